@@ -25,6 +25,7 @@ __all__ = [
     "decode_body",
     "decode_events",
     "decode_single",
+    "get_writer",
     "ingest",
     "on_stored",
     "stop_writer",

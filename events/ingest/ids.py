@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
+
+UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def uuid7s(count: int, milliseconds: int) -> list[str]:
@@ -23,9 +26,6 @@ def uuid7s(count: int, milliseconds: int) -> list[str]:
 
 def user_uuid(user_id: str, namespace: uuid.UUID) -> str:
     """The user's UUID: the id itself when it is one, else UUIDv5 in the tenant's namespace."""
-    if len(user_id) == 36:
-        try:
-            return str(uuid.UUID(user_id))
-        except ValueError:
-            pass
+    if len(user_id) == 36 and UUID.fullmatch(user_id):
+        return user_id.lower()
     return str(uuid.uuid5(namespace, user_id))

@@ -58,7 +58,7 @@ def prepare(envelope: Envelope, sender: Sender, *, over_month: bool = False) -> 
         if drop:
             _refuse(job, draft, drop)
             continue
-        line = rows.event_line(draft, tenant_id, created_at, _device_json(draft), batch.batch_id)
+        line = rows.event_line(draft, tenant_id, created_at, batch.batch_id)
         job.rows.append(Row(draft, line, index))
         job.size += len(line)
     return job
@@ -70,12 +70,6 @@ def _refuse(job: Job, draft: Draft, drop: Drop) -> None:
         quarantined = Quarantined(draft.parsed.raw, drop.reason, drop.message)
         job.quarantine.append(quarantined)
         job.size += len(quarantined.raw)
-
-
-def _device_json(draft: Draft) -> str | None:
-    if draft.device_info is None:
-        return None
-    return steps.encode(draft.device_info).decode()
 
 
 def _batch_id(value: Any) -> str | None:

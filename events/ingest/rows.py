@@ -30,7 +30,7 @@ def line(values: Sequence[str | None]) -> str:
     return escape(joined).replace(_NULL, NULL).replace(_SEPARATOR, "\t")
 
 
-def event_line(draft: Draft, tenant_id: str, created_at: str, device_info: str | None, batch_id: str | None) -> str:
+def event_line(draft: Draft, tenant_id: str, created_at: str, batch_id: str | None) -> str:
     """All columns but the first two: `seq` and `processed_at` are known to the writer only."""
     return line(
         (
@@ -49,7 +49,7 @@ def event_line(draft: Draft, tenant_id: str, created_at: str, device_info: str |
             draft.page_url,
             draft.referrer,
             draft.user_agent,
-            device_info,
+            draft.device_json,
             draft.correlation_id,
             batch_id,
         )

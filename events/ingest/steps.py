@@ -73,6 +73,7 @@ class Draft:
     referrer: str | None = None
     user_agent: str | None = None
     device_info: dict[str, Any] | None = None
+    device_json: str | None = None
     warnings: list[str] | None = None
     seq: int = 0
 
@@ -192,9 +193,6 @@ def _device(draft: Draft, value: Any) -> dict[str, Any] | None:
     if type(value) is not dict or clean.deeper_than(value, clean.MAX_DEPTH):
         draft.warn("sanitised")
         return None
-    if len(value) > MAX_PROPERTIES or len(encode(value)) > MAX_DEVICE_BYTES:
-        draft.warn("truncated")
-        return None
     return value
 
 
@@ -250,12 +248,19 @@ def identify(draft: Draft, batch: Batch) -> Drop | None:
 
 
 def bound_size(draft: Draft, batch: Batch) -> Drop | None:
-    if not draft.properties:
-        return None
-    encoded = encode(draft.properties)
-    if len(encoded) > MAX_PROPERTIES_BYTES:
-        return Drop("properties_too_large", f"properties may have {MAX_PROPERTIES_BYTES // 1024} KB.")
-    draft.properties_json = encoded.decode()
+    """Encode what goes to jsonb, last, when it is final; its size in bytes is known only then."""
+    if draft.properties:
+        encoded = encode(draft.properties)
+        if len(encoded) > MAX_PROPERTIES_BYTES:
+            return Drop("properties_too_large", f"properties may have {MAX_PROPERTIES_BYTES // 1024} KB.")
+        draft.properties_json = encoded.decode()
+    if draft.device_info:
+        encoded = encode(draft.device_info)
+        if len(encoded) > MAX_DEVICE_BYTES:
+            draft.warn("truncated")
+            draft.device_info = None
+        else:
+            draft.device_json = encoded.decode()
     return None
 
 

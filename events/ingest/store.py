@@ -74,9 +74,9 @@ class Session:
                 raise NotStored(type(error).__name__) from error
 
     def _transaction(self, work: Work, staging: bool) -> None:
-        connection = self.connection()
+        connection, xid = self._begin(work, staging)
         try:
-            xid = self._write(connection, work, staging)
+            self._write(connection, work, staging)
         except BaseException:
             self._abandon(connection)
             raise
@@ -87,15 +87,36 @@ class Session:
             if not self._was_committed(xid):
                 raise NotStored("the connection was lost in COMMIT") from error
 
-    def _write(self, connection: psycopg.Connection[Any], work: Work, staging: bool) -> str:
-        cursor = connection.cursor()
+    def _begin(self, work: Work, staging: bool) -> tuple[psycopg.Connection[Any], str]:
+        """A transaction with its locks held and its numbers drawn; its id, by which to ask for it later.
+
+        A connection that died while it was idle is replaced: no row was sent yet.
+        """
+        for last_try in (False, True):
+            connection = self.connection()
+            try:
+                return connection, self._draw(connection, work, staging)
+            except BaseException as error:
+                died_idle = isinstance(error, psycopg.OperationalError) and connection.closed
+                self._abandon(connection)
+                if last_try or not died_idle:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _draw(self, connection: psycopg.Connection[Any], work: Work, staging: bool) -> str:
         if staging:
-            cursor.execute(statements.STAGING)
+            connection.execute(statements.STAGING)
         with connection.pipeline():
-            cursor.execute(statements.BEGIN, [work.lock_keys()])
+            connection.execute(statements.BEGIN, [work.lock_keys()])
             numbers = connection.execute(statements.DRAW, [len(work.rows)])
             transaction = connection.execute("SELECT pg_current_xact_id()::text")
         work.number([row[0] for row in numbers.fetchall()])
+        xid = transaction.fetchone()
+        assert xid is not None
+        return xid[0]
+
+    def _write(self, connection: psycopg.Connection[Any], work: Work, staging: bool) -> None:
+        cursor = connection.cursor()
         if work.rows:
             with cursor.copy(statements.COPY_STAGING if staging else statements.COPY_EVENTS) as copy:
                 copy.write(work.block())
@@ -109,9 +130,6 @@ class Session:
             for values in work.clients():
                 cursor.execute(statements.CLIENT, values)
             cursor.execute(statements.LEDGER, work.ledger())
-        xid = transaction.fetchone()
-        assert xid is not None
-        return xid[0]
 
     def _abandon(self, connection: psycopg.Connection[Any]) -> None:
         try:
