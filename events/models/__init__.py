@@ -1,0 +1,16 @@
+"""Tables of the events app, one file an idea."""
+
+from events.models.facts import NO_KEY, ClientReport, Event, IngestOutcome, Outcome, QuarantinedEvent, TenantRow
+from events.models.manifest import Segment, Watermark
+
+__all__ = [
+    "NO_KEY",
+    "ClientReport",
+    "Event",
+    "IngestOutcome",
+    "Outcome",
+    "QuarantinedEvent",
+    "Segment",
+    "TenantRow",
+    "Watermark",
+]

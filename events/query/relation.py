@@ -1,0 +1,68 @@
+"""The relation of a tenant: segments ∪ tail, as one FROM clause with the columns of segments/columns.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from events.query import engine, snapshot
+from events.segments import columns, files
+from obc_analytics.errors import ObcError
+
+COLUMNS = ", ".join(columns.NAMES)
+
+
+class SegmentUnreadable(ObcError):
+    """A segment file is missing or damaged; `manage.py segments rebuild` makes it again."""
+
+    code, status = "segment_unreadable", 503
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A snapshot opened in DuckDB: `source()` stands in a FROM clause, `connection` runs it."""
+
+    connection: duckdb.DuckDBPyConnection
+    snapshot: snapshot.Snapshot
+
+    def source(self, since: datetime | None = None, until: datetime | None = None) -> str:
+        """Rows of the tenant as a subselect. Files wholly outside [since, until) are not opened; the
+        caller's own WHERE decides about the rows."""
+        wanted = [
+            file.path
+            for file in self.snapshot.files
+            if (since is None or file.max_time >= since) and (until is None or file.min_time < until)
+        ]
+        parts = [f"SELECT {COLUMNS} FROM {files.parquet_list(wanted)}"] if wanted else []
+        parts.append(f"SELECT {COLUMNS} FROM tail")
+        return "(" + " UNION ALL ".join(parts) + ")"
+
+
+@contextmanager
+def open_relation(tenant_id: uuid.UUID, ticket: engine.Ticket | None = None) -> Iterator[Relation]:
+    """The tenant's rows as of now, the newest acknowledged event included.
+
+    Raises SegmentUnreadable, never answers from fewer rows; and what engine.cursor() raises.
+    """
+    with snapshot.take(tenant_id) as state, engine.cursor(ticket) as connection:
+        _load_tail(connection, state)
+        try:
+            yield Relation(connection, state)
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+            raise SegmentUnreadable from error
+
+
+def _load_tail(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) -> None:
+    connection.execute(f"CREATE TEMP TABLE tail AS SELECT * FROM {_tail_source(state)}")
+
+
+def _tail_source(state: snapshot.Snapshot) -> str:
+    if state.tail is None:
+        empty = ", ".join(f"NULL::{type_} AS {name}" for name, type_, _ in columns.RAW)
+        return f"(SELECT {columns.PROJECTION} FROM (SELECT {empty}) WHERE false)"
+    return columns.rows_of(str(state.tail))

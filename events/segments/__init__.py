@@ -1,0 +1,9 @@
+"""Segments: immutable Parquet files per tenant, cut from committed rows by a background job.
+
+columns.py  what stands in a file, and how it is read out of PostgreSQL
+files.py    one CSV of rows → Parquet files, atomically
+manifest.py which files there are; locks; the watermark
+cut.py      committed rows above the watermark → new files
+merge.py    small files of a month → one
+verify.py   silent damage; rebuild.py: repair from PostgreSQL; clean.py: files nobody needs any more
+"""

@@ -1,0 +1,44 @@
+"""Clean: replaced files after a grace, and files that no manifest names."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.timezone import now
+
+from events.models import Segment
+from events.segments import files
+from tenants.scope import tenant_scope
+
+GRACE = timedelta(minutes=10)  # longer than the longest question, which may still read a replaced file
+ORPHAN_AGE = timedelta(hours=6)  # longer than the longest cut, whose files no manifest names yet
+
+
+def clean(tenant_id: uuid.UUID) -> int:
+    """Delete what nobody needs any more; the number of files."""
+    with tenant_scope(tenant_id):
+        gone = list(Segment.objects.filter(tenant_id=tenant_id, replaced_at__lt=now() - GRACE))
+    for segment in gone:
+        files.absolute(segment.path).unlink(missing_ok=True)
+    with tenant_scope(tenant_id):
+        Segment.objects.filter(tenant_id=tenant_id, id__in=[segment.id for segment in gone]).delete()
+        named = set(Segment.objects.filter(tenant_id=tenant_id).values_list("path", flat=True))
+    orphans = [
+        path
+        for path in _old_files(files.folder(tenant_id))
+        if path.relative_to(settings.DATA_DIR).as_posix() not in named
+    ]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(gone) + len(orphans)
+
+
+def _old_files(folder: Path) -> list[Path]:
+    oldest = time.time() - ORPHAN_AGE.total_seconds()
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < oldest]

@@ -1,0 +1,62 @@
+"""Columns of the relation: how PostgreSQL hands a row out, and what a segment keeps of it.
+
+The tail and a segment go through the same projection, so that a row reads the same from both.
+"""
+
+from __future__ import annotations
+
+# name, DuckDB type, PostgreSQL expression: one CSV line of COPY ... TO STDOUT (FORMAT csv)
+RAW: tuple[tuple[str, str, str], ...] = (
+    ("seq", "BIGINT", "seq"),
+    ("event_id", "VARCHAR", "event_id"),
+    ("id", "UUID", "id"),
+    ("ts", "TIMESTAMP", "timestamp AT TIME ZONE 'UTC'"),
+    ("received", "TIMESTAMP", "created_at AT TIME ZONE 'UTC'"),
+    ("event_name", "VARCHAR", "event_name"),
+    ("event_category", "VARCHAR", "event_category"),
+    ("distinct_id", "VARCHAR", "distinct_id"),
+    ("user_id", "UUID", "user_id"),
+    ("device_id", "VARCHAR", "device_id"),
+    ("session_id", "VARCHAR", "session_id"),
+    ("correlation_id", "VARCHAR", "correlation_id"),
+    ("batch_id", "VARCHAR", "batch_id"),
+    ("page_url", "VARCHAR", "page_url"),
+    ("referrer", "VARCHAR", "referrer"),
+    ("user_agent", "VARCHAR", "user_agent"),
+    ("device_info", "VARCHAR", "device_info::text"),
+    ("properties", "VARCHAR", "properties::text"),
+)
+
+# what is computed once, when a row leaves PostgreSQL, so that no question has to
+DERIVED: tuple[tuple[str, str], ...] = (
+    # a stable 64-bit hash of the raw id: DuckDB's hash() changes between versions
+    ("actor", "md5_number_lower(distinct_id)"),
+    ("path", r"nullif(regexp_extract(page_url, '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)', 1), '')"),
+    (
+        "referring_domain",
+        r"nullif(lower(regexp_extract(referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)), '')",
+    ),
+    ("browser", "device_info->>'/browser'"),
+    ("os", "device_info->>'/os'"),
+    ("device_type", "device_info->>'/device_type'"),
+    ("country", "device_info->>'/country'"),
+)
+
+NAMES = (*[name for name, _, _ in RAW], *[name for name, _ in DERIVED])
+PROJECTION = ", ".join([*[name for name, _, _ in RAW], *[f"{expression} AS {name}" for name, expression in DERIVED]])
+
+COPY_OUT = f"COPY (SELECT {', '.join(expression for _, _, expression in RAW)} FROM analytics_events WHERE {{where}}) TO STDOUT (FORMAT csv)"  # noqa: E501
+
+# allow_quoted_nulls: COPY writes NULL as nothing and the empty text as "", and both are kept apart
+READ_CSV = (
+    "read_csv({path}, columns = {{"
+    + ", ".join(f"'{name}': '{type_}'" for name, type_, _ in RAW)
+    + "}}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n',"
+    " nullstr = '', allow_quoted_nulls = false, max_line_size = 4194304, strict_mode = true)"
+)
+
+
+def rows_of(csv_path: str) -> str:
+    """A FROM clause: the rows of a CSV file that COPY_OUT wrote, projected. The path is ours, not a user's."""
+    quoted = "'" + csv_path.replace("'", "''") + "'"
+    return f"(SELECT {PROJECTION} FROM {READ_CSV.format(path=quoted)})"

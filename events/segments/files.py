@@ -1,0 +1,130 @@
+"""Rows → Parquet files: sorted by actor and time, one file a month, written aside and renamed whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+
+MEMORY = "1GB"
+MAX_MONTHS = 6
+# sorted by actor, an actor's events lie together: funnels and retention group without a hash table
+ORDER = "actor, ts, seq"
+OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A finished file that no manifest names yet. Times are UTC; `path` is below the data folder."""
+
+    id: uuid.UUID
+    path: str
+    month: date
+    rows: int
+    size: int
+    checksum: str
+    min_time: datetime
+    max_time: datetime
+    min_seq: int
+    max_seq: int
+
+
+def absolute(path: str) -> Path:
+    return settings.DATA_DIR / path
+
+
+def folder(tenant_id: uuid.UUID) -> Path:
+    return settings.DATA_DIR / "segments" / str(tenant_id)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own for one piece of writing; spills below the data folder, bounded in memory."""
+    connection = duckdb.connect()
+    spill = settings.DATA_DIR / "tmp"
+    spill.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = false")
+    connection.execute("SET temp_directory = ?", [str(spill)])
+    return connection
+
+
+def write(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, source: str) -> list[NewFile]:
+    """Files for the rows of `source`, a FROM clause of projected rows; durable when it returns.
+
+    One for each of the MAX_MONTHS fullest months (UTC), and one for all other months together: clients
+    choose the times, and hostile ones could ask for hundreds of files.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE cutting AS SELECT * FROM {source}")
+    months = connection.execute(
+        "SELECT date_trunc('month', ts)::date AS m FROM cutting GROUP BY m ORDER BY count(*) DESC, m"
+    ).fetchall()
+    full = [month for (month,) in months[:MAX_MONTHS]]
+    others = [month for (month,) in months[MAX_MONTHS:]]
+    made = [_write(connection, tenant_id, [month]) for month in full]
+    if others:
+        made.append(_write(connection, tenant_id, others))
+    connection.execute("DROP TABLE cutting")
+    return made
+
+
+def _write(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, months: list[date]) -> NewFile:
+    month = min(months)
+    id_ = uuid.uuid4()
+    target = folder(tenant_id) / f"{month:%Y-%m}" / f"{id_}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".tmp")
+    wanted = ", ".join(f"DATE '{each}'" for each in months)
+    selection = f"FROM cutting WHERE date_trunc('month', ts)::date IN ({wanted})"
+    connection.execute(f"COPY (SELECT * {selection} ORDER BY {ORDER}) TO '{_quoted(temporary)}' ({OPTIONS})")
+    found = connection.execute(f"SELECT count(*), min(ts), max(ts), min(seq), max(seq) {selection}").fetchone()
+    assert found is not None
+    rows, min_time, max_time, min_seq, max_seq = found
+    size, checksum = measure(temporary)
+    _sync(temporary)
+    temporary.rename(target)
+    _sync(target.parent)
+    return NewFile(
+        id=id_,
+        path=target.relative_to(settings.DATA_DIR).as_posix(),
+        month=month,
+        rows=rows,
+        size=size,
+        checksum=checksum,
+        min_time=min_time.replace(tzinfo=UTC),
+        max_time=max_time.replace(tzinfo=UTC),
+        min_seq=min_seq,
+        max_seq=max_seq,
+    )
+
+
+def measure(path: Path) -> tuple[int, str]:
+    """Size in bytes and BLAKE2b-256 of a file."""
+    digest, size = hashlib.blake2b(digest_size=32), 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def parquet_list(paths: list[str]) -> str:
+    """A FROM clause over segment files; the names are ours, made of UUIDs."""
+    return "read_parquet([" + ", ".join(f"'{_quoted(absolute(path))}'" for path in paths) + "])"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _sync(path: Path) -> None:
+    """Force a file, or a folder's entries, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

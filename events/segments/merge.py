@@ -1,0 +1,48 @@
+"""Merge: the small files of a month → one, so that a question opens few files.
+
+Files are merged by size class, each ten times the one before: a row is rewritten about once a class.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import defaultdict
+from typing import Any
+
+from events.segments import files, manifest
+
+CLASSES = (20_000, 200_000, 2_000_000)  # rows; a file above the last is left as it is
+AT_LEAST = 6  # files of one class and month that are worth merging
+
+log = logging.getLogger(__name__)
+
+
+def merge(tenant_id: uuid.UUID, *, wait: bool = False) -> int:
+    """Merge what is worth it; the number of files that were replaced. Raises Busy."""
+    replaced = 0
+    with manifest.maintenance(tenant_id, wait=wait) as connection:
+        while group := next(iter(worth_merging(manifest.live(connection, tenant_id))), None):
+            connection.commit()
+            with files.connect() as duck:
+                made = files.write(duck, tenant_id, files.parquet_list([segment["path"] for segment in group]))
+            if sum(file.rows for file in made) != sum(segment["rows"] for segment in group):
+                raise RuntimeError("the merged files do not hold the rows of the old ones: nothing is changed")
+            seq = manifest.watermark(connection, tenant_id)
+            retired = [segment["id"] for segment in group]
+            manifest.commit(connection, tenant_id, add=made, retire=retired, seq=seq, was=seq)
+            replaced += len(group)
+    if replaced:
+        log.info("Merged segments", extra={"files": replaced})
+    return replaced
+
+
+def worth_merging(segments: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Groups of a month's files of one size class, the most numerous first."""
+    groups: dict[tuple[Any, int], list[dict[str, Any]]] = defaultdict(list)
+    for segment in segments:
+        size_class = next((number for number, rows in enumerate(CLASSES) if segment["rows"] < rows), None)
+        if size_class is not None:
+            groups[segment["month"], size_class].append(segment)
+    found = [group for group in groups.values() if len(group) >= AT_LEAST]
+    return sorted(found, key=len, reverse=True)
