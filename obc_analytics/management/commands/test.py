@@ -1,0 +1,22 @@
+"""`manage.py test [what pytest takes]`: the whole suite, on an embedded server of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.core.management.base import BaseCommand
+
+from obc_analytics.upstart import ROOT
+
+
+class Command(BaseCommand):
+    help = "Run the tests; arguments are pytest's. See tests/own_server.py for their database."
+    requires_system_checks: list[str] = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """pytest takes this process's place: its arguments, its signals and its exit status are untouched."""
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pyproject.toml names the tests' own
+        os.chdir(ROOT)
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *argv[2:]])

@@ -1,0 +1,9 @@
+"""Settings of a test run: the project's, on the run's own server. Importing them starts it."""
+
+from tests import own_server
+
+own_server.begin()
+
+from obc_analytics.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a real one takes half a second
