@@ -1,0 +1,26 @@
+"""The drawings of the pages: 16 × 16, stroked in the text's colour."""
+
+ICONS = {
+    "overview": '<path d="M2 13.5h12M3.5 11V8M6.5 11V5M9.5 11V7M12.5 11V3"/>',
+    "live": '<path d="M1.5 8h3l2-5 3 10 2-5h3"/>',
+    "delivery": '<path d="M8 2v8m0 0L5 7m3 3 3-3M2.5 11v2.5h11V11"/>',
+    "connections": '<circle cx="4" cy="8" r="2"/><circle cx="12" cy="3.5" r="2"/><circle cx="12" cy="12.5" r="2"/>'
+    '<path d="m5.8 7 4.4-2.5M5.8 9l4.4 2.5"/>',
+    "install": '<path d="m5 4.5-3.5 3.5L5 11.5M11 4.5l3.5 3.5-3.5 3.5M9 3 7 13"/>',
+    "keys": '<circle cx="5" cy="11" r="2.5"/><path d="m6.8 9.2 6.2-6.2m-2.5 2.5L12.5 7.5M9 7l1.5 1.5"/>',
+    "menu": '<path d="M2 4h12M2 8h12M2 12h12"/>',
+    "close": '<path d="m3.5 3.5 9 9m0-9-9 9"/>',
+    "chevron": '<path d="m4.5 6.5 3.5 3.5 3.5-3.5"/>',
+    "check": '<path d="m3 8.5 3.5 3.5L13 4.5"/>',
+    "sun": '<circle cx="8" cy="8" r="3"/>'
+    '<path d="M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1"/>',
+    "moon": '<path d="M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z"/>',
+    "system": '<rect x="1.5" y="2.5" width="13" height="9" rx="1"/><path d="M5.5 14h5M8 11.5V14"/>',
+    "user": '<circle cx="8" cy="5" r="2.8"/><path d="M2.5 14c.6-3 2.8-4.5 5.5-4.5s4.9 1.5 5.5 4.5"/>',
+    "alert": '<path d="M8 1.8 15 14H1L8 1.800Z"/><path d="M8 6.500v3.500M8 12v.1"/>',
+    "info": '<circle cx="8" cy="8" r="6.5"/><path d="M8 7.500v3.500M8 5v.1"/>',
+    "pause": '<path d="M5 3v10M11 3v10"/>',
+    "table": '<rect x="1.5" y="2.5" width="13" height="11" rx="1"/><path d="M1.5 6.500h13M6 6.500v7"/>',
+    "up": '<path d="M8 13V3M4 7l4-4 4 4"/>',
+    "down": '<path d="M8 3v10M4 9l4 4 4-4"/>',
+}

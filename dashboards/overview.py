@@ -1,0 +1,166 @@
+"""`GET /dashboard`'s answer (events/query/dashboard.py) as the overview's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.charts import Chart, Number, Series, Sparkline, sparkline
+
+TOP = 8  # rows of a list on the overview
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """`kind` is how it reads: a `count`, a `share` (0 to 1) or `seconds`. `change` is a fraction."""
+
+    label: str
+    value: Number
+    previous: Number
+    change: float | None
+    kind: str = "count"
+    rise_is_good: bool = True
+    spark: Sparkline | None = None
+
+    @property
+    def text(self) -> str:
+        return readable(self.value, self.kind)
+
+    @property
+    def previous_text(self) -> str:
+        return readable(self.previous, self.kind)
+
+    @property
+    def direction(self) -> str:
+        """`up`, `down`, `same`, or `` where there is nothing to compare with."""
+        if self.previous is None or self.value is None:
+            return ""
+        return "up" if self.value > self.previous else "down" if self.value < self.previous else "same"
+
+    @property
+    def change_text(self) -> str:
+        """`12.4%`; `new` where the period before had none."""
+        if self.change is None:
+            return "new"
+        size = abs(self.change) * 100
+        return f"{size:,.0f}%" if size >= 100 else f"{size:.1f}%"
+
+    @property
+    def tone(self) -> str:
+        if self.direction not in {"up", "down"}:
+            return ""
+        return "good" if (self.direction == "up") == self.rise_is_good else "bad"
+
+
+def readable(value: Number, kind: str) -> str:
+    """1234 → `1,234`; 0.412 → `41.2%`; 93.5 s → `1m 34s`; nothing to say → `–`."""
+    if value is None:
+        return "–"
+    if kind == "share":
+        return f"{value * 100:.1f}%"
+    if kind == "seconds":
+        minutes, seconds = divmod(round(value), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}h {minutes}m" if hours else f"{minutes}m {seconds}s" if minutes else f"{seconds}s"
+    return f"{value:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class RankRow:
+    name: str
+    count: int
+    users: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A list of the overview; `field` and `measure` are the answer's names, `teach` its empty state."""
+
+    id: str
+    title: str
+    what: str
+    field: str
+    counts: str
+    measure: str
+    teach: str = ""
+    nothing: str = "not set"
+    rows: tuple[RankRow, ...] = ()
+
+    def filled(self, answer: Answer) -> Ranking:
+        rows = tuple(RankRow(row[self.field] or "", row[self.measure], row["users"]) for row in answer[self.id][:TOP])
+        return Ranking(
+            self.id, self.title, self.what, self.field, self.counts, self.measure, self.teach, self.nothing, rows
+        )
+
+    @property
+    def largest(self) -> int:
+        return max((row.count for row in self.rows), default=0)
+
+
+KPIS = (
+    # key, label, kind, whether a rise is good
+    ("users", "Users", "count", True),
+    ("sessions", "Sessions", "count", True),
+    ("page_views", "Page views", "count", True),
+    ("events", "Events", "count", True),
+    ("bounce_rate", "Bounce rate", "share", False),
+    ("session_seconds", "Session, median", "seconds", True),
+)
+RANKINGS = (
+    Ranking("top_events", "Top events", "Event", "name", "Count", "count", "Whatever you send first shows here."),
+    Ranking("pages", "Pages", "Path", "path", "Views", "views", "Send page_view events: their paths show here."),
+    Ranking("referrers", "Referrers", "Site", "host", "Views", "views", "Page views from other sites show here."),
+    Ranking("devices", "Devices", "Device", "name", "Events", "events", "Known from the user agent.", "not known"),
+    Ranking("browsers", "Browsers", "Browser", "name", "Events", "events", "Known from the user agent.", "not known"),
+    Ranking("countries", "Countries", "Country", "name", "Events", "events", "", "not known"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    active_now: int
+    kpis: list[Kpi]
+    chart: Chart
+    rankings: list[Ranking]
+    recent: Sequence[Answer]
+    errors: Sequence[Answer]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.chart.is_empty and not self.recent
+
+
+def overview_of(answer: Answer) -> Overview:
+    return Overview(
+        active_now=answer["active_users"],
+        kpis=[_kpi(answer, *kpi) for kpi in KPIS],
+        chart=_chart(answer),
+        rankings=[ranking.filled(answer) for ranking in RANKINGS if answer[ranking.id] or ranking.teach],
+        recent=answer["recent"][:12],
+        errors=answer["errors"][:TOP],
+    )
+
+
+def _kpi(answer: Answer, key: str, label: str, kind: str, rise_is_good: bool) -> Kpi:
+    found, series = answer["kpis"][key], answer["series"]
+    partial = any(bucket["incomplete"] for bucket in series["buckets"][-1:])
+    spark = sparkline(series[key], partial) if key in series else None
+    return Kpi(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark)
+
+
+def _chart(answer: Answer) -> Chart:
+    series = answer["series"]
+    before = series["compare"] or {}
+    return Chart(
+        id="over-time",
+        title="Over time",
+        buckets=[bucket["label"] for bucket in series["buckets"]],
+        incomplete=[bucket["incomplete"] for bucket in series["buckets"]],
+        interval=answer["interval"],
+        series=[
+            Series("Events", series["events"], before.get("events", ()), "bar", 0),
+            Series("Users", series["users"], before.get("users", ()), "line", 1),
+        ],
+    )

@@ -1,0 +1,59 @@
+"""The frame of a tenant's page: who asks, may they, which state; errors become pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from dashboards.shell import Shell
+from dashboards.state import PageState
+from obc_analytics.errors import Forbidden, ObcError
+from tenants.access import at_least, member_tenant, memberships
+
+View = Callable[..., HttpResponse]
+
+
+def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
+    """A view `(request, shell)` for `/t/<slug>/…`: signed in, a member, with the role it needs."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @never_cache
+        @login_required
+        def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, _shell(request, slug, key, needs), **kwargs)
+            except ObcError as error:
+                return error_page(request, error)
+
+        return wrapper
+
+    return decorate
+
+
+def _shell(request: HttpRequest, slug: str, key: str, needs: str) -> Shell:
+    tenant, role = member_tenant(request.user, slug)
+    if not at_least(role, needs):
+        raise Forbidden(f"This page needs the role {needs}; yours is {role}. An owner can change that.")
+    others = tuple(other for other, _ in memberships(request.user))
+    return Shell(tenant, role, others, key, PageState.read(request.GET, tenant.timezone))
+
+
+def show(request: HttpRequest, shell: Shell, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A whole page, or a fragment of one, in its shell."""
+    return render(request, template, {"shell": shell, **context}, status=status)
+
+
+def error_page(request: HttpRequest, error: ObcError) -> HttpResponse:
+    """The reason, and what to do: a page, or a tile where htmx asked for a part."""
+    template = "partials/error_tile.html" if request.headers.get("HX-Request") else "error.html"
+    response = render(request, template, {"error": error}, status=error.status)
+    for name, value in error.headers().items():
+        response[name] = value
+    return response

@@ -1,0 +1,136 @@
+// Stored events as they arrive over /ws/live. Everything in them is hostile: textContent only.
+const settings = JSON.parse(document.getElementById('live-settings').textContent)
+const part = Object.fromEntries([...document.querySelectorAll('[data-live]')].map((element) => [element.dataset.live, element]))
+const ROWS = 200, HELD = 500, TEXT = 300
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: settings.timezone })
+const say = new Intl.NumberFormat('en')
+const clip = (value, length = TEXT) => {
+  const text = value == null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > length ? `${text.slice(0, length)}…` : text
+}
+let paused = false, held = [], total = 0, skipped = 0, failures = 0, socket = null, timer = 0
+let seconds = [] // [second, events] of the last five
+
+function state(tone, text) {
+  part.pulse.className = `pulse ${tone}`
+  part.state.textContent = text
+}
+
+function connect() {
+  clearTimeout(timer)
+  state('wait', failures ? 'Connecting again…' : 'Connecting…')
+  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
+  socket = new WebSocket(`${scheme}//${location.host}/ws/live?tenant_id=${encodeURIComponent(settings.tenant_id)}`)
+  socket.onopen = () => { failures = 0; state('on', 'Connected') }
+  socket.onmessage = ({ data }) => receive(JSON.parse(data))
+  socket.onclose = ({ code, reason }) => retry(code, reason)
+}
+
+const REFUSED = { 4401: 'Your session ended: sign in again.', 4403: 'This address may not open the stream.', 4404: 'This tenant is not yours.' }
+
+/** 1 s doubling to 30 s with full jitter, at least 0.5 s; a refusal is final. */
+function retry(code, reason) {
+  if (REFUSED[code]) return state('off', REFUSED[code])
+  const wait = Math.max(500, Math.random() * Math.min(30_000, 1000 * 2 ** failures++))
+  state('off', `Not connected${reason ? ` (${clip(reason, 80)})` : ''}. Trying again in ${Math.ceil(wait / 1000)} s`)
+  timer = setTimeout(connect, wait)
+  return undefined
+}
+
+function receive(frame) {
+  if (frame.type === 'error') return state('off', clip(frame.message))
+  const events = frame.events ?? (frame.event ? [frame.event] : [])
+  const missing = frame.skipped ?? frame.dropped ?? 0
+  count(events.length + missing)
+  skipped += missing
+  if (missing || frame.sampled) part.sampled.hidden = false
+  if (!events.length) return undefined
+  if (paused) held = [...held, ...events].slice(-HELD)
+  else add(events)
+  return label()
+}
+
+function count(number) {
+  total += number
+  const now = Math.floor(Date.now() / 1000)
+  if (seconds.at(-1)?.[0] === now) seconds.at(-1)[1] += number
+  else seconds.push([now, number])
+}
+
+function tick() {
+  const now = Math.floor(Date.now() / 1000)
+  seconds = seconds.filter(([second]) => second > now - 6)
+  const sum = seconds.reduce((all, [second, number]) => all + (second < now ? number : 0), 0)
+  part.rate.textContent = say.format(sum >= 50 ? Math.round(sum / 5) : Math.round(sum * 2) / 10)
+  part.total.textContent = `${say.format(total)} since you opened this page`
+}
+
+function add(events) {
+  part.empty.hidden = true
+  part.rows.prepend(...events.slice(-ROWS).reverse().map(row))
+  while (part.rows.children.length > ROWS) part.rows.lastElementChild.remove()
+}
+
+function cell(text, { off = true, mono = false } = {}) {
+  const td = document.createElement('td')
+  if (off) td.className = 'phone-off'
+  const bdi = document.createElement('bdi')
+  bdi.className = mono ? 'cell mono' : 'cell'
+  bdi.textContent = clip(text)
+  td.append(bdi)
+  return td
+}
+
+function row(event) {
+  const tr = document.createElement('tr')
+  tr.className = 'live-row'
+  const stored = new Date(event.processed_at ?? event.created_at ?? event.timestamp)
+  const time = cell(Number.isNaN(+stored) ? '' : clock.format(stored), { off: false })
+  time.classList.add('muted')
+  const name = cell('', { off: false })
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'disclose clip'
+  button.setAttribute('aria-expanded', 'false')
+  button.textContent = clip(event.event_name)
+  name.firstChild.append(button)
+  const properties = event.properties && Object.keys(event.properties).length ? event.properties : ''
+  tr.append(time, name, cell(event.distinct_id ?? event.user_id, { mono: true }), cell(event.page_url), cell(properties, { mono: true }))
+  tr.addEventListener('click', () => disclose(tr, button, event))
+  return tr
+}
+
+function disclose(tr, button, event) {
+  if (getSelection().toString()) return
+  const open = button.getAttribute('aria-expanded') === 'true'
+  button.setAttribute('aria-expanded', String(!open))
+  if (open) return tr.nextElementSibling?.remove()
+  const detail = document.createElement('tr')
+  detail.className = 'detail'
+  const td = document.createElement('td')
+  td.colSpan = 5
+  const pre = document.createElement('pre')
+  pre.textContent = clip(JSON.stringify(event, null, 2), 20_000)
+  td.append(pre)
+  detail.append(td)
+  tr.after(detail)
+  if (!paused) pause(true) // what is being read must not move away
+}
+
+function label() {
+  part.pause.lastElementChild.textContent = paused ? `Resume${held.length ? ` (${say.format(held.length)}${held.length === HELD ? '+' : ''} waiting)` : ''}` : 'Pause'
+}
+
+function pause(on) {
+  paused = on
+  part.pause.setAttribute('aria-pressed', String(on))
+  if (!on) add(held.splice(0))
+  label()
+}
+
+part.pause.addEventListener('click', () => pause(!paused))
+addEventListener('pagehide', () => { socket.onclose = null; socket.close() })
+addEventListener('pageshow', (event) => event.persisted && connect())
+addEventListener('online', () => socket.readyState > 1 && connect())
+setInterval(tick, 1000)
+connect()
