@@ -1,0 +1,133 @@
+"""What every builder needs: a tenant's relation, the resolved range, bound values, and rows with their actor.
+
+A builder writes one statement whose first CTE is `e`, made by `Asking.events()`:
+
+    WITH e AS (…every column of segments/columns.py, plus `who`, the canonical actor…)
+    SELECT … FROM e WHERE …
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from events.ingest import times
+from events.query import properties
+from events.query.binds import Binds
+from events.query.relation import Relation
+from events.query.spans import midnight, zone_of
+from events.query.types import Breakdown, Filter, Range
+from obc_analytics.errors import BadRequest
+from tenants.auth import TenantConfig
+
+DEFAULT_DAYS = 30
+MAX_DAYS = 1_100  # three years
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A resolved range: [since, until) in UTC; `first` and `last` are its local days, `last` inclusive."""
+
+    since: datetime
+    until: datetime
+    first: date
+    last: date
+    zone: zoneinfo.ZoneInfo
+
+
+def period_of(range_: Range | None, tenant: TenantConfig, now: datetime) -> Period:
+    """Raises BadRequest naming `$.range…`."""
+    zone = zone_of(range_.timezone if range_ and range_.timezone else tenant.timezone, "$.range.timezone")
+    if range_ is None:
+        today = now.astimezone(zone).date()
+        return _days(today - timedelta(days=DEFAULT_DAYS - 1), today, zone)
+    first, last = _day(range_.from_), _day(range_.to)
+    if first and last:
+        return _days(first, last, zone)
+    since, until = times.parse(range_.from_), times.parse(range_.to)
+    if first or last or since is None or until is None:
+        raise BadRequest("a range is two dates (2026-10-24) or two RFC 3339 instants", path="$.range")
+    if since >= until:
+        raise BadRequest("the range ends before it starts", path="$.range")
+    _bound(until - since)
+    last_moment = until - timedelta(microseconds=1)
+    return Period(since, until, since.astimezone(zone).date(), last_moment.astimezone(zone).date(), zone)
+
+
+def _days(first: date, last: date, zone: zoneinfo.ZoneInfo) -> Period:
+    if last < first:
+        raise BadRequest("the range ends before it starts", path="$.range")
+    _bound(last - first)
+    return Period(midnight(first, zone), midnight(last + timedelta(days=1), zone), first, last, zone)
+
+
+def _bound(length: timedelta) -> None:
+    if length > timedelta(days=MAX_DAYS):
+        raise BadRequest(f"a range may have {MAX_DAYS} days", path="$.range")
+
+
+def _day(text: str) -> date | None:
+    if len(text) != 10:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{text!r} is no date", path="$.range") from None
+    if not 1971 <= found.year <= 9000:
+        raise BadRequest(f"{text!r} is out of range", path="$.range")
+    return found
+
+
+@dataclass(slots=True)
+class Asking:
+    relation: Relation
+    tenant: TenantConfig
+    now: datetime
+    period: Period
+    filters: tuple[Filter, ...] = ()
+    cohort: str | None = None
+    binds: Binds = field(default_factory=Binds)
+    needs_traits: bool = False
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Tell which properties the question names, before `events()`: profiles are joined only when asked for."""
+        self.needs_traits = self.needs_traits or any(name.startswith(properties.PROFILE) for name in names)
+
+    def events(self, since: datetime | None, until: datetime | None) -> str:
+        """The body of the CTE `e`: rows of [since, until) with `who`, and `traits` when asked for.
+
+        None: no bound on that side. The question's own filters are not applied here.
+        """
+        bounds = []
+        if since is not None:
+            bounds.append(f"ts >= {self.binds.add(since)}")
+        if until is not None:
+            bounds.append(f"ts < {self.binds.add(until)}")
+        where = " AND ".join(bounds) or "true"
+        return f"SELECT *, actor AS who FROM {self.relation.source(since, until)} WHERE {where}"
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement with the values bound so far."""
+        try:
+            return self.relation.connection.execute(statement, self.binds.used_in(statement)).fetchall()
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: Exception) -> Exception:
+        text = str(error)
+        if "regex" in text.lower() or "RE2" in text or "missing argument" in text:
+            return BadRequest("a regular expression is not understood (RE2 syntax)", path="$.filters")
+        return error
+
+
+def names_in(filters: Iterable[Filter], breakdown: Iterable[Breakdown] = ()) -> list[str]:
+    return [filter_.property for filter_ in filters] + [each.property for each in breakdown]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

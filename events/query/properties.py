@@ -1,0 +1,65 @@
+"""Names of properties → expressions over the relation. A name is bound, never written into the statement."""
+
+from __future__ import annotations
+
+from events.query.binds import Binds
+from obc_analytics.errors import BadRequest
+
+PROFILE = "profile:"
+
+# built-ins: every expression is text
+BUILT_IN: dict[str, str] = {
+    "$event_name": "event_name",
+    "$event_category": "event_category",
+    "$event_id": "event_id",
+    "$page_url": "page_url",
+    "$path": "path",
+    "$referrer": "referrer",
+    "$referring_domain": "referring_domain",
+    "$browser": "browser",
+    "$os": "os",
+    "$device_type": "device_type",
+    "$country": "country",
+    "$session_id": "session_id",
+    "$user_id": "user_id::VARCHAR",
+    "$distinct_id": "distinct_id",
+    "$device_id": "device_id",
+    "$correlation_id": "correlation_id",
+    "$batch_id": "batch_id",
+    "$user_agent": "user_agent",
+    "$time": "strftime(ts, '%Y-%m-%dT%H:%M:%S.%fZ')",
+    **{
+        f"$utm_{part}": f"coalesce(properties->>'/utm_{part}',"
+        f" nullif(url_decode(regexp_extract(page_url, '[?&]utm_{part}=([^&#]*)', 1)), ''))"
+        for part in ("source", "medium", "campaign", "term", "content")
+    },
+}
+
+
+def pointer(name: str) -> str:
+    """RFC 6901: `->>` with the bare name would read `$x`, `/y`, `*` and the empty name otherwise."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def text(name: str, binds: Binds) -> str:
+    """The property as text, NULL when it is not set. Raises BadRequest for an unknown built-in.
+
+    `profile:` names need the relation's column `traits` (asking.py adds it when one is asked for).
+    """
+    if name.startswith(PROFILE):
+        return f"json_extract_string(traits, {binds.add(pointer(name.removeprefix(PROFILE)))})"
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if name.startswith("$") and name not in KEPT:
+        known = ", ".join(BUILT_IN)
+        raise BadRequest(f"{name[:60]!r} is no built-in property; there are {known}.", property=name[:255])
+    return f"json_extract_string(properties, {binds.add(pointer(name))})"
+
+
+# properties of events that begin with `$` all the same
+KEPT = frozenset({"$client_timestamp", "$set", "$set_once", "$increment", "$append", "$union", "$unset"})
+
+
+def number(name: str, binds: Binds) -> str:
+    """The property as a number, NULL when it is none."""
+    return f"TRY_CAST({text(name, binds)} AS DOUBLE)"

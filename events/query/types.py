@@ -1,0 +1,237 @@
+"""Questions as frozen objects: what `POST /query` takes, validated, with the path of a wrong part.
+
+Names and defaults are the protocol's. A property is an event property by its bare name, a built-in by
+`$`, a profile's by `profile:`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from obc_analytics.errors import BadRequest
+
+Op = Literal[
+    "is", "is_not", "in", "not_in", "contains", "not_contains", "starts_with", "gt", "gte", "lt", "lte",
+    "between", "is_set", "is_not_set", "regex", "before", "after",
+]  # fmt: skip
+Interval = Literal["hour", "day", "week", "month"]
+Measure = Literal[
+    "total", "uniques", "wau", "mau", "sessions", "sum", "avg", "min", "max", "p50", "p75", "p90", "p95", "p99",
+    "per_user",
+]  # fmt: skip
+OF_PROPERTY = frozenset({"sum", "avg", "min", "max", "p50", "p75", "p90", "p95", "p99"})
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Events = Name | Annotated[tuple[Name, ...], Meta(min_length=1, max_length=50)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a question."""
+
+
+class Range(Part, rename={"from_": "from"}):
+    """Local dates, both inclusive, or RFC 3339 instants, half-open. The zone defaults to the tenant's."""
+
+    from_: Annotated[str, Meta(max_length=40)]
+    to: Annotated[str, Meta(max_length=40)]
+    timezone: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class Filter(Part):
+    property: Name
+    op: Op = "is"
+    value: Any = None
+
+    def __post_init__(self) -> None:
+        check_filter(self)
+
+
+class Breakdown(Part):
+    property: Name
+
+
+class Series(Part):
+    """One line of a trend. Several events count as one. `property` is for sum, avg, min, max and p50…p99."""
+
+    event: Events = "*"
+    measure: Measure = "total"
+    property: Name | None = None
+    filters: Annotated[tuple[Filter, ...], Meta(max_length=20)] = ()
+    label: Annotated[str, Meta(max_length=200)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.measure in OF_PROPERTY and self.property is None:
+            raise ValueError(f"the measure {self.measure} needs a property")
+
+
+class Step(Part):
+    """An event with filters of its own: a funnel's step, a retention's start or return, a flow's anchor."""
+
+    event: Events = "*"
+    filters: Annotated[tuple[Filter, ...], Meta(max_length=20)] = ()
+
+
+class Window(Part):
+    n: Annotated[int, Meta(ge=1, le=527_040)] = 7
+    unit: Literal["minute", "hour", "day", "week"] = "day"
+
+    def __post_init__(self) -> None:
+        if self.seconds > 366 * 86_400:
+            raise ValueError("a window may have 366 days")
+
+    @property
+    def seconds(self) -> int:
+        return self.n * {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}[self.unit]
+
+
+class Exclusion(Part):
+    """Ends an attempt when it happens after step `from_step` and before `to_step` (numbered from 1)."""
+
+    event: Events
+    from_step: Annotated[int, Meta(ge=1)] = 1
+    to_step: Annotated[int, Meta(ge=2)] | None = None
+    filters: Annotated[tuple[Filter, ...], Meta(max_length=20)] = ()
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
+    """What all questions share. Without a range: the last 30 local days."""
+
+    range: Range | None = None
+    filters: Annotated[tuple[Filter, ...], Meta(max_length=30)] = ()
+    breakdown: Annotated[tuple[Breakdown, ...], Meta(max_length=3)] = ()
+    cohort: str | None = None
+
+
+class Trends(Question, tag="trends"):
+    series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)] = (Series(),)
+    interval: Interval = "day"
+    formula: Annotated[str, Meta(max_length=200)] | None = None
+    compare: Literal["previous_period", "previous_year"] | None = None
+    rolling: Annotated[int, Meta(ge=1, le=365)] | None = None
+    cumulative: bool = False
+
+
+class Funnel(Question, tag="funnel"):
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=20)]
+    order: Literal["ordered", "strict", "any"] = "ordered"
+    counting: Literal["uniques", "totals", "sessions"] = "uniques"
+    window: Window = Window()
+    exclusions: Annotated[tuple[Exclusion, ...], Meta(max_length=10)] = ()
+    hold: Annotated[tuple[Name, ...], Meta(max_length=3)] = ()
+    attribution: Annotated[str, Meta(pattern=r"^(first|last|step:[0-9]{1,2})$")] = "first"
+
+    def __post_init__(self) -> None:
+        last = len(self.steps)
+        for exclusion in self.exclusions:
+            to_step = exclusion.to_step or last
+            if not 1 <= exclusion.from_step < to_step <= last:
+                raise ValueError(f"an exclusion lies between two steps of 1 to {last}, never before or after them")
+        if self.attribution.startswith("step:") and not 1 <= int(self.attribution[5:]) <= last:
+            raise ValueError(f"attribution step:k needs a step of 1 to {last}")
+
+
+class Retention(Question, tag="retention"):
+    start: Step = Step()
+    return_: Step = msgspec.field(default=Step(), name="return")
+    unit: Literal["day", "week", "month"] = "week"
+    periods: Annotated[int, Meta(ge=1, le=60)] = 8
+    criterion: Literal["on", "on_or_after"] = "on"
+    clock: Literal["rolling", "calendar"] = "calendar"
+    birth: Literal["first_time", "recurring"] = "first_time"
+
+
+class Flows(Question, tag="flows"):
+    anchor: Step = Step()
+    direction: Literal["after", "before"] = "after"
+    depth: Annotated[int, Meta(ge=1, le=10)] = 4
+    top: Annotated[int, Meta(ge=1, le=20)] = 5
+    collapse_repeats: bool = True
+
+
+class Lifecycle(Question, tag="lifecycle"):
+    event: Events = "*"
+    interval: Interval = "week"
+
+
+class Stickiness(Question, tag="stickiness"):
+    event: Events = "*"
+    interval: Interval = "day"
+    at_least: bool = False
+
+
+class Sql(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="sql", kw_only=True):
+    sql: Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+
+class At(Part):
+    """Which number of the answer: `bucket` a trend's, `step` a funnel's, `cell` a retention's [cohort, period].
+
+    `series` numbers a trend's line, `breakdown` its values, `converted` tells those who did a funnel's
+    step from those who stopped before it, `state` names a lifecycle's part, `n` a stickiness bar.
+    """
+
+    bucket: str | None = None
+    series: Annotated[int, Meta(ge=0)] = 0
+    step: Annotated[int, Meta(ge=1)] | None = None
+    cell: tuple[str, int] | None = None
+    converted: bool = True
+    breakdown: tuple[Any, ...] | None = None
+    state: Literal["new", "returning", "resurrecting", "dormant"] | None = None
+    n: Annotated[int, Meta(ge=1)] | None = None
+    node: str | None = None
+
+
+Insight = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness
+
+
+class Actors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="actors", kw_only=True):
+    """The people behind any number of any chart, paged by `offset` and `limit`."""
+
+    of: Insight
+    at: At = At()
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+AnyQuestion = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness | Sql | Actors
+
+
+def check_filter(filter_: Filter) -> None:
+    """The value that an op needs; ValueError says which."""
+    value, op = filter_.value, filter_.op
+    if op in {"is_set", "is_not_set"}:
+        return
+    if op in {"in", "not_in"}:
+        if not isinstance(value, list) or not 1 <= len(value) <= 500 or not all(map(is_scalar, value)):
+            raise ValueError(f"{op} needs a list of 1 to 500 texts, numbers or booleans")
+    elif op == "between":
+        if not isinstance(value, list) or len(value) != 2 or not all(map(is_scalar, value)):
+            raise ValueError("between needs a list of two values")
+    elif not is_scalar(value):
+        raise ValueError(f"{op} needs a text, a number or a boolean")
+    elif op in {"contains", "not_contains", "starts_with", "regex", "before", "after"} and not isinstance(value, str):
+        raise ValueError(f"{op} needs a text")
+
+
+def is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float | bool) and not (isinstance(value, str) and len(value) > 10_000)
+
+
+def parse_question(value: Any) -> AnyQuestion:
+    """A question from decoded JSON. Raises BadRequest naming the path of the wrong part."""
+    try:
+        return msgspec.convert(value, type=AnyQuestion)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at ")
+        path = path.strip("`") or "$"
+        raise BadRequest(f"{text} at {path}", path=path) from None
+    except (RecursionError, OverflowError) as error:
+        raise BadRequest("The question is nested too deep.", path="$") from error
+
+
+def to_json(question: AnyQuestion) -> dict[str, Any]:
+    """The question as plain JSON data, as it would be sent."""
+    return msgspec.to_builtins(question)
