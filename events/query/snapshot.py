@@ -111,9 +111,9 @@ def reading(tenant_id: uuid.UUID) -> Iterator[Reader]:
     """A reader whose every look sees the same moment."""
     with _connect() as connection, connection.transaction():
         connection.execute(
-            sql.SQL(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.tenant_id = {}"
-            ).format(sql.Literal(str(uuid.UUID(str(tenant_id)))))
+            sql.SQL("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.tenant_id = {}").format(
+                sql.Literal(str(uuid.UUID(str(tenant_id))))
+            )
         )
         yield Reader(connection, tenant_id)
 
