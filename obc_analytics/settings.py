@@ -127,6 +127,7 @@ INGEST = {
     "QUEUE_BYTES": env.integer("OBC_QUEUE_BYTES", 64 * 2**20, low=8 * 2**20),
     "MAX_BODY": 5 * 2**20,  # after decompression
     "MAX_EVENTS": 1_000,
+    "MAX_CONNECTIONS": env.integer("OBC_MAX_CONNECTIONS", 10_000, low=1),  # sockets of a tenant in one process
     "HEARTBEAT_S": env.integer("OBC_HEARTBEAT_S", 25, low=1, high=300),
     "QUARANTINE_DAYS": env.integer("OBC_QUARANTINE_DAYS", 30, low=1),
 }
