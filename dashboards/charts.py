@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Number = int | float | None
@@ -40,7 +40,6 @@ class Chart:
     incomplete: Sequence[bool] = ()
     interval: str = "day"
     low: bool = False
-    labels: Sequence[str] = field(default=())
 
     @property
     def panes(self) -> int:
@@ -119,11 +118,11 @@ class Sparkline:
 
 
 def sparkline(values: Sequence[Number], last_is_partial: bool = False) -> Sparkline | None:
-    """None for fewer than two values: nothing to draw."""
+    """None for fewer than two values, and for nothing but zeros: nothing to draw."""
     numbers = [float(value or 0) for value in values]
-    if len(numbers) < 2:
+    top = max(numbers, default=0.0)
+    if len(numbers) < 2 or not top:
         return None
-    top = max(numbers) or 1.0
     step = 100 / (len(numbers) - 1)
     points = [f"{index * step:.2f},{30 - 27 * number / top:.2f}" for index, number in enumerate(numbers)]
     closed = points[:-1] if last_is_partial else points

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.charts import Chart, Series
+from events.query.spans import Span
 
 OUTCOMES = (
     # key, label, what it means
@@ -66,13 +67,14 @@ class Delivery:
         return max(0, clients["tracked"] - clients["acked"] - sum(clients["dropped"].values()))
 
 
-def delivery_of(answer: Mapping[str, Any], interval: str) -> Delivery:
+def delivery_of(answer: Mapping[str, Any], span: Span) -> Delivery:
+    """`answer` is the ledger of that span: one line of its series a bucket."""
     labels = {key: label for key, label, _ in OUTCOMES}
     totals = answer["totals"]
     return Delivery(
         received=totals["received"],
         terms=[Term(label, meaning, totals[key]) for key, label, meaning in OUTCOMES],
-        chart=_chart(answer, interval),
+        chart=_chart(answer, span),
         reasons=[
             (labels.get(row["outcome"], row["outcome"]), row["reason"], REASONS.get(row["reason"], ""), row["count"])
             for row in answer["reasons"]
@@ -84,14 +86,14 @@ def delivery_of(answer: Mapping[str, Any], interval: str) -> Delivery:
     )
 
 
-def _chart(answer: Mapping[str, Any], interval: str) -> Chart:
+def _chart(answer: Mapping[str, Any], span: Span) -> Chart:
     rows = answer["series"]
     return Chart(
         id="by-time",
-        title=f"Received, by {interval}",
-        buckets=[row.get("label") or row["at"] for row in rows],
-        incomplete=[bool(row.get("incomplete")) for row in rows],
-        interval=interval,
+        title=f"Received, by {span.interval}",
+        buckets=[span.label(number) for number in range(len(rows))],
+        incomplete=[span.incomplete(number) for number in range(len(rows))],
+        interval=span.interval,
         low=True,
         series=[Series(label, [row[key] for row in rows], mark="bar") for key, label, _ in OUTCOMES],
     )

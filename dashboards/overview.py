@@ -35,7 +35,7 @@ class Kpi:
     @property
     def direction(self) -> str:
         """`up`, `down`, `same`, or `` where there is nothing to compare with."""
-        if self.previous is None or self.value is None:
+        if self.previous is None or self.value is None or (not self.previous and not self.value):
             return ""
         return "up" if self.value > self.previous else "down" if self.value < self.previous else "same"
 
@@ -160,7 +160,7 @@ def _chart(answer: Answer) -> Chart:
         incomplete=[bucket["incomplete"] for bucket in series["buckets"]],
         interval=answer["interval"],
         series=[
-            Series("Events", series["events"], before.get("events", ()), "bar", 0),
-            Series("Users", series["users"], before.get("users", ()), "line", 1),
+            Series("Events", series["events"], before.get("events", ()), pane=0),
+            Series("Users", series["users"], before.get("users", ()), pane=1),
         ],
     )

@@ -15,16 +15,17 @@ class Snippet:
     note: str
 
 
-def snippets(origin: str, key: str) -> list[Snippet]:
-    """`origin` is this server's, such as `https://analytics.example`."""
+def snippets(origin: str, key: str) -> dict[str, Snippet]:
+    """By id, in the order of the tabs. `origin` is this server's, such as `https://analytics.example`."""
     api, ws = f"{origin}/api/v1/analytics", "ws" + origin.removeprefix("http") + "/ws/analytics"
-    return [
+    made = [
         Snippet("script", "Script tag", SCRIPT.format(origin=origin, key=key), SCRIPT_NOTE),
         Snippet("fetch", "JavaScript", FETCH.format(api=api, key=key), FETCH_NOTE),
         Snippet("curl", "curl", CURL.format(api=api, key=key), CURL_NOTE),
         Snippet("python", "Python", PYTHON.format(api=api, key=key), PYTHON_NOTE),
         Snippet("ws", "WebSocket", WEBSOCKET.format(ws=ws, key=key), WEBSOCKET_NOTE),
     ]
+    return {snippet.id: snippet for snippet in made}
 
 
 def csp_line(origin: str) -> str:

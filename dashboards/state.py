@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
-PRESETS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+from django.utils.timezone import now as wall_clock
+
+from events.query.spans import PRESETS, Span, span
+from obc_analytics.errors import BadRequest
+
 DEFAULT = "7d"
-MAX_DAYS = 366
+WORDS = {"24h": "last 24 hours", "7d": "last 7 days", "30d": "last 30 days", "90d": "last 90 days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +30,33 @@ class PageState:
     def read(cls, query: Mapping[str, str], home_timezone: str) -> PageState:
         """The state a query string names. A bad part is reported and replaced; the rest is kept."""
         state = cls(timezone=home_timezone, home_timezone=home_timezone, compare=query.get("compare") != "0")
-        problems = []
-        if wanted := query.get("range"):
-            try:
-                state = replace(state, range=_checked_range(wanted))
-            except ValueError as error:
-                problems.append(str(error))
-        if name := query.get("tz"):
-            if name in zoneinfo.available_timezones():
-                state = replace(state, timezone=name)
-            else:
-                problems.append(f"“{name[:60]}” is no time zone's name; {home_timezone} is used.")
-        return replace(state, problem=" ".join(problems))
+        wanted = {"timezone": query.get("tz"), "range": _range_in(query)}
+        for name, value in wanted.items():
+            if value:
+                state = state._with(name, value)
+        return state
 
-    @property
-    def is_preset(self) -> bool:
-        return self.range in PRESETS
+    def _with(self, name: str, value: str) -> PageState:
+        changed = replace(self, **{name: value})  # type: ignore[arg-type]
+        try:
+            changed.span(wall_clock())
+        except BadRequest as error:
+            return replace(self, problem=f"{self.problem} {error.message}".strip())
+        return changed
+
+    def span(self, now: datetime) -> Span:
+        """The range's buckets."""
+        return span(self.range, self.timezone, now)
 
     @property
     def label(self) -> str:
-        return f"last {PRESETS[self.range]}" if self.is_preset else self.range.replace("..", " to ")
+        return WORDS.get(self.range) or self.range.replace("..", " to ")
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        """First and last day of a range of dates; empty for a preset."""
+        first, _, last = self.range.partition("..")
+        return (first, last) if last else ("", "")
 
     def query(self, **changes: object) -> str:
         """`?range=…` of this state with changes; what is default is left out."""
@@ -63,37 +73,14 @@ class PageState:
         """(label, query, chosen) of each preset."""
         return [(name, self.query(range=name), name == self.range) for name in PRESETS]
 
-    def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """The instants [since, until) of the range. Days are whole local days, today included."""
-        zone = zoneinfo.ZoneInfo(self.timezone)
-        if self.range == "24h":
-            hour = now.replace(minute=0, second=0, microsecond=0)
-            return hour - timedelta(hours=23), now
-        if self.is_preset:
-            today = now.astimezone(zone).date()
-            return _midnight(today - timedelta(days=int(self.range[:-1]) - 1), zone), now
-        first, last = _days(self.range)
-        return _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
+    @property
+    def other_compare(self) -> str:
+        """The query that turns the comparison off, or on."""
+        return self.query(compare=not self.compare)
 
 
-def _midnight(day: date, zone: zoneinfo.ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=zone)
-
-
-def _days(text: str) -> tuple[date, date]:
-    first, _, last = text.partition("..")
-    return date.fromisoformat(first), date.fromisoformat(last)
-
-
-def _checked_range(text: str) -> str:
-    if text in PRESETS:
-        return text
-    try:
-        first, last = _days(text)
-    except ValueError:
-        raise ValueError(f"“{text[:60]}” is no range; try 7d or 2026-10-01..2026-10-31.") from None
-    if last < first:
-        raise ValueError("The range ends before it starts.")
-    if (last - first).days >= MAX_DAYS:
-        raise ValueError(f"A range has at most {MAX_DAYS} days.")
-    return f"{first.isoformat()}..{last.isoformat()}"
+def _range_in(query: Mapping[str, str]) -> str:
+    """`range=`, or `from=` and `to=` as a form of two dates sends them."""
+    if query.get("from") and query.get("to"):
+        return f"{query['from']}..{query['to']}"
+    return query.get("range", "")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils.timezone import now as wall_clock
 
 from dashboards.delivery import delivery_of
 from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
 from events.query.ledger import ledger
-from tenants.scope import tenant_scope
 
 
 @tenant_page("delivery")
 def page(request: HttpRequest, shell: Shell) -> HttpResponse:
-    since, until = shell.state.window(timezone.now())
-    interval = "hour" if shell.state.range == "24h" else "day"
-    with tenant_scope(shell.tenant.id):
-        answer = ledger(shell.tenant, since, until, interval, shell.state.timezone)
-    return show(request, shell, "data/delivery.html", delivery=delivery_of(answer, interval))
+    span = shell.state.span(wall_clock())
+    answer = ledger(shell.tenant, span.since, span.until, span.interval, shell.state.timezone)
+    return show(request, shell, "data/delivery.html", delivery=delivery_of(answer, span))

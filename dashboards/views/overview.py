@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from dashboards.first_event import write_key
 from dashboards.overview import overview_of
 from dashboards.shell import Shell
+from dashboards.snippets import snippets
 from dashboards.views.page import show, tenant_page
 from events.query.dashboard import dashboard
-from tenants.scope import tenant_scope
 
 
 @tenant_page("overview")
@@ -26,6 +27,13 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
 @tenant_page("overview")
 def panels(request: HttpRequest, shell: Shell) -> HttpResponse:
     state = shell.state
-    with tenant_scope(shell.tenant.id):
-        answer = dashboard(shell.tenant, state.range, state.timezone, state.compare)
-    return show(request, shell, "overview/panels.html", overview=overview_of(answer))
+    answer = dashboard(shell.tenant, state.range, state.timezone, state.compare)
+    overview = overview_of(answer)
+    snippet = curl_snippet(request, shell) if overview.is_empty else None
+    return show(request, shell, "overview/panels.html", overview=overview, snippet=snippet)
+
+
+def curl_snippet(request: HttpRequest, shell: Shell) -> str | None:
+    """What an empty tenant sends first; None while no key could send it."""
+    key = write_key(shell.tenant.id)
+    return snippets(f"{request.scheme}://{request.get_host()}", key.token)["curl"].code if key else None

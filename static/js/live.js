@@ -8,7 +8,7 @@ const clip = (value, length = TEXT) => {
   const text = value == null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > length ? `${text.slice(0, length)}…` : text
 }
-let paused = false, held = [], total = 0, skipped = 0, failures = 0, socket = null, timer = 0
+let paused = false, held = [], total = 0, failures = 0, socket = null, timer = 0
 let seconds = [] // [second, events] of the last five
 
 function state(tone, text) {
@@ -39,11 +39,9 @@ function retry(code, reason) {
 
 function receive(frame) {
   if (frame.type === 'error') return state('off', clip(frame.message))
-  const events = frame.events ?? (frame.event ? [frame.event] : [])
-  const missing = frame.skipped ?? frame.dropped ?? 0
-  count(events.length + missing)
-  skipped += missing
-  if (missing || frame.sampled) part.sampled.hidden = false
+  const events = frame.events ?? []
+  count(frame.count ?? events.length) // of all that were stored, shown or not
+  if (frame.sampled) part.sampled.hidden = false
   if (!events.length) return undefined
   if (paused) held = [...held, ...events].slice(-HELD)
   else add(events)
@@ -84,8 +82,8 @@ function cell(text, { off = true, mono = false } = {}) {
 function row(event) {
   const tr = document.createElement('tr')
   tr.className = 'live-row'
-  const stored = new Date(event.processed_at ?? event.created_at ?? event.timestamp)
-  const time = cell(Number.isNaN(+stored) ? '' : clock.format(stored), { off: false })
+  const when = new Date(event.timestamp)
+  const time = cell(Number.isNaN(+when) ? '' : clock.format(when), { off: false })
   time.classList.add('muted')
   const name = cell('', { off: false })
   const button = document.createElement('button')
@@ -94,8 +92,9 @@ function row(event) {
   button.setAttribute('aria-expanded', 'false')
   button.textContent = clip(event.event_name)
   name.firstChild.append(button)
-  const properties = event.properties && Object.keys(event.properties).length ? event.properties : ''
-  tr.append(time, name, cell(event.distinct_id ?? event.user_id, { mono: true }), cell(event.page_url), cell(properties, { mono: true }))
+  const shown = event.properties && Object.keys(event.properties).length ? event.properties : ''
+  const properties = event.properties_left_out ? '(large: not shown here)' : shown
+  tr.append(time, name, cell(event.distinct_id, { mono: true }), cell(event.page_url), cell(properties, { mono: true }))
   tr.addEventListener('click', () => disclose(tr, button, event))
   return tr
 }
