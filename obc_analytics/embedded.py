@@ -275,7 +275,7 @@ class Server:
         for number in (None, signal.SIGQUIT, signal.SIGKILL):  # without a postmaster they end by themselves
             for pid in self._processes() if number else ():
                 os.kill(pid, number)
-            if wait_until(lambda: not self._processes(), 5):
+            if wait_until(lambda: not self._processes(), 5 if number else 1):
                 break
         else:
             raise EmbeddedError(f"processes of an earlier server do not end: {self._processes()}")

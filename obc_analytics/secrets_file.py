@@ -25,6 +25,8 @@ def write(data_dir: Path, values: dict[str, str], name: str = NAME) -> None:
     temporary = data_dir / f".{name}.{os.getpid()}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
+        if os.geteuid() == 0:  # root lends a hand: the file stays readable for whose folder it is
+            os.fchown(descriptor, data_dir.stat().st_uid, data_dir.stat().st_gid)
         json.dump(values, file, indent=1)
         file.flush()
         os.fsync(file.fileno())

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from obc_analytics.embedded import EmbeddedError, Server
@@ -29,7 +29,8 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     pause: float = FIRST_PAUSE
     began: float = 0.0
-    due: float = field(default=0.0)  # when to start it (again); monotonic
+    due: float = 0.0  # when to start it (again); monotonic
+    deaths: int = 0
 
     def start(self, root: Path) -> None:
         """SIGKILL if we are killed: nothing of ours may hold the port when the next `up` comes.
@@ -51,6 +52,7 @@ class Child:
         if now - self.began > GOOD_LIFE:
             self.pause = FIRST_PAUSE
         self.process, self.due = None, now + self.pause
+        self.deaths += 1
         logger.warning("%s ended with status %s; again in %.1f s", self.name, status, self.pause)
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
 

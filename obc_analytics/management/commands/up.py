@@ -24,6 +24,7 @@ from obc_analytics.processes import end, spawn
 from obc_analytics.supervisor import Child, Supervisor
 
 LONGEST_BOOT = 120.0  # seconds until the web process has to answer
+SLOW_BOOT = 20.0
 DRAIN = 12.0  # the web process drains for at most 10 s
 BANNER = """
 OBC Analytics is ready.  {url}/
@@ -141,14 +142,14 @@ def first_tenant() -> dict[str, Any]:
 
 
 def wait_until_answered(supervisor: Supervisor, web: Child, url: str) -> None:
-    """Until `/readyz` says yes, or at least `/healthz` for a while; the children are looked after meanwhile."""
+    """Until `/readyz` says yes; after 20 s `/healthz` will do, and readyz's reason is for the operator to read."""
     began = time.monotonic()
     while not answers(f"{url}/readyz"):
         waited = time.monotonic() - began
-        if waited > LONGEST_BOOT or (waited > 15 and answers(f"{url}/healthz")):
-            if waited > LONGEST_BOOT:
-                raise CommandError(f"the web process does not answer at {url}; its messages are above")
+        if waited > SLOW_BOOT and answers(f"{url}/healthz"):
             return
+        if waited > LONGEST_BOOT or web.deaths >= 3:
+            raise CommandError(f"the web process does not answer at {url}; its messages are above")
         supervisor.look()
         time.sleep(0.05)
 
