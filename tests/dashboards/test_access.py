@@ -1,0 +1,62 @@
+"""Who may open which page. The walk takes every address of a tenant, new ones included."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dashboards import urls
+from tests.factories import make_tenant
+
+OWNERS_ONLY = {"settings/keys/"}
+PAGES = sorted(
+    str(pattern.pattern).removeprefix("t/<slug:slug>/")
+    for pattern in urls.urlpatterns
+    if str(pattern.pattern).startswith("t/<slug:slug>/")
+)
+
+
+def test_it_walks_the_pages_of_a_tenant():
+    assert {"", "overview/", "live/", "data/delivery/", "settings/keys/"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_sends_who_is_not_signed_in_to_the_login(tenant, page):
+    response = Client().get(f"/t/{tenant.slug}/{page}")
+    assert response.status_code == 302
+    assert response["Location"] == f"/login?next=/t/{tenant.slug}/{page}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_shows_a_stranger_the_same_as_an_absent_tenant(tenant, sign_in, page):
+    stranger = sign_in(make_tenant("Elsewhere"))
+    theirs, absent = stranger.get(f"/t/{tenant.slug}/{page}"), stranger.get(f"/t/no-such-tenant/{page}")
+    assert (theirs.status_code, absent.status_code) == (404, 404)
+    assert theirs.content == absent.content
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("role", ["viewer", "analyst", "owner"])
+def test_it_respects_the_role(tenant, sign_in, role, page):
+    status = sign_in(tenant, role).get(f"/t/{tenant.slug}/{page}").status_code
+    if page in OWNERS_ONLY and role != "owner":
+        assert status == 403
+    else:
+        assert status == (302 if page == "" else 200)
+
+
+def test_it_hides_the_link_to_what_a_role_may_not_open(tenant, sign_in):
+    address = f"/t/{tenant.slug}/live/"
+    assert "settings/keys/" not in sign_in(tenant, "analyst").get(address).content.decode()
+    assert "settings/keys/" in sign_in(tenant, "owner").get(address).content.decode()
+
+
+def test_it_forgets_nothing_of_a_tenant_in_caches(tenant, sign_in):
+    response = sign_in(tenant).get(f"/t/{tenant.slug}/overview/")
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_it_sends_a_strict_content_security_policy(tenant, sign_in):
+    policy = sign_in(tenant).get(f"/t/{tenant.slug}/overview/")["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy

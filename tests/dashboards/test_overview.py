@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from obc_analytics.errors import TooSlow
+from tests.dashboards import answers
+from tests.factories import make_event, make_write_key, send
+
+
+@pytest.fixture
+def viewer(sign_in, tenant):
+    return sign_in(tenant, "viewer")
+
+
+def panels(client, tenant, query="", **headers):
+    return client.get(f"/t/{tenant.slug}/overview/panels{query}", headers=headers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_shows_an_event_that_was_acknowledged(tenant, viewer):
+    send(tenant, *(make_event("page_view", user_id=f"u{number % 2}") for number in range(3)))
+    shown = panels(viewer, tenant).content.decode()
+    assert "page_view" in shown
+    assert '<p class="kpi-value">3</p>' in shown  # events
+    assert '<p class="kpi-value">2</p>' in shown  # users
+
+
+def test_it_shows_exact_figures_and_their_change(tenant, viewer, monkeypatch):
+    monkeypatch.setattr("dashboards.views.overview.dashboard", lambda *args: answers.dashboard_answer())
+    shown = panels(viewer, tenant).content.decode()
+    for text in ("612,304", "9.1%", "561,200", "41.2%", "3m 34s", "37"):
+        assert text in shown
+
+
+def test_an_empty_tenant_is_told_what_to_send(tenant, viewer):
+    key = make_write_key(tenant)
+    shown = panels(viewer, tenant).content.decode()
+    assert "No events in this range yet" in shown
+    assert f"Authorization: Bearer {key.token}" in shown.replace("&#x27;", "'")
+
+
+def test_it_asks_for_what_the_address_says(tenant, viewer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "dashboards.views.overview.dashboard", lambda *args: asked.append(args[1:]) or answers.dashboard_answer()
+    )
+    panels(viewer, tenant, "?range=30d&tz=Asia/Tokyo&compare=0")
+    assert asked == [("30d", "Asia/Tokyo", False)]
+
+
+def test_a_question_that_fails_shows_its_reason_in_its_tile(tenant, viewer, monkeypatch):
+    def fail(*args):
+        raise TooSlow("Narrow the range.")
+
+    monkeypatch.setattr("dashboards.views.overview.dashboard", fail)
+    response = panels(viewer, tenant, **{"HX-Request": "true"})
+    assert response.status_code == 504
+    assert b"Narrow the range." in response.content
+    assert b"<html" not in response.content
+
+
+def test_the_frame_comes_without_waiting_for_a_question(tenant, viewer, monkeypatch):
+    monkeypatch.setattr("dashboards.views.overview.dashboard", None)
+    response = viewer.get(f"/t/{tenant.slug}/overview/?range=30d")
+    assert f'hx-get="/t/{tenant.slug}/overview/panels?range=30d"' in response.content.decode()
