@@ -149,7 +149,6 @@ USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 # prefixed pairs, so that SDK sources and node_modules are never published
 STATICFILES_DIRS = [
     (name, BASE_DIR / "static" / path)

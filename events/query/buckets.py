@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from events.query.asking import Period
 from events.query.binds import Binds
@@ -112,7 +113,7 @@ def number_sql(edges: tuple[datetime, ...], binds: Binds, column: str = "ts") ->
 def _runs(edges: tuple[datetime, ...]) -> list[tuple[int, datetime, timedelta]]:
     """Maximal runs of evenly spaced edges: number of the first bucket, its beginning, the step."""
     runs: list[tuple[int, datetime, timedelta]] = []
-    for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         if not runs or end - start != runs[-1][2]:
             runs.append((number, start, end - start))
     return runs

@@ -108,7 +108,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 class Trends(Question, tag="trends"):
     series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)] = (Series(),)
     interval: Interval = "day"
-    formula: Annotated[str, Meta(max_length=200)] | None = None
+    formula: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     compare: Literal["previous_period", "previous_year"] | None = None
     rolling: Annotated[int, Meta(ge=1, le=365)] | None = None
     cumulative: bool = False

@@ -1,0 +1,311 @@
+"""Trends: a measure of some events by bucket, broken down, compared, smoothed, combined by a formula.
+
+Counting measures first reduce the rows to cells, then count cells:
+
+    WITH e AS (…rows of the tenant…),
+    hits  AS (SELECT bucket AS b, value AS v, unit FROM e WHERE …event and filters…),
+    cells AS (SELECT b, v, unit, count(*) AS n FROM hits GROUP BY ALL),
+    top   AS (SELECT v FROM cells GROUP BY v ORDER BY …size… DESC LIMIT 25),
+    coded AS (SELECT b, v or '$other', unit, n FROM cells …)
+    SELECT b, v, …measure… FROM coded GROUP BY GROUPING SETS ((b, v), (v))
+
+The row with b NULL is the total over the range: for `uniques` distinct over all of it, not a sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from events.query import conditions, formula, properties, sessions
+from events.query.asking import Asking, Period, names_in
+from events.query.buckets import Buckets, buckets_of, number_sql
+from events.query.spans import midnight
+from events.query.types import OF_PROPERTY, Series, Trends
+from events.query.values import OTHER, breakdown_values
+from events.query.windows import windows_sql
+
+TOP = 25
+# an average of nothing is null, a count of nothing 0
+COUNTS = frozenset({"total", "uniques", "wau", "mau", "sessions"})
+AGGREGATE = {
+    "sum": "sum(x)",
+    "avg": "avg(x)",
+    "min": "min(x)",
+    "max": "max(x)",
+    **{f"p{percent}": f"quantile_cont(x, {percent / 100})" for percent in (50, 75, 90, 95, 99)},
+}
+Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Line:
+    """One drawn line: a value a bucket, and the measure over the whole range."""
+
+    values: list[float | int | None]
+    total: float | int | None
+    ignored: int = 0
+
+
+def answer(asking: Asking, question: Trends) -> dict[str, Any]:
+    """`{"buckets", "incomplete", "series": [{"label", "series", "breakdown", "values", "total", "compare"?}]}`."""
+    buckets, lines = _lines(asking, question, asking.period)
+    compared: list[dict[Key, Line]] | None = None
+    if question.compare:
+        _, compared = _lines(asking, question, compared_period(asking.period, question, buckets))
+    series = []
+    for number, (label, found) in enumerate(zip(_labels(question), lines, strict=True)):
+        for key, line in found.items():
+            entry = {
+                "label": label,
+                "series": number,
+                "breakdown": list(key),
+                "values": line.values,
+                "total": line.total,
+            }
+            if line.ignored:
+                entry["ignored"] = line.ignored
+            if compared is not None:
+                other = compared[number].get(key)
+                entry["compare"] = other.values if other else [0] * buckets.count
+                entry["compare_total"] = other.total if other else 0
+            series.append(entry)
+    return {"buckets": list(buckets.labels), "incomplete": list(buckets.incomplete), "series": series}
+
+
+def compared_period(period: Period, question: Trends, buckets: Buckets) -> Period:
+    """The same number of buckets right before, or the same dates a year before."""
+    if question.compare == "previous_year":
+        first, last = _year_before(period.first), _year_before(period.last)
+    elif question.interval == "hour":
+        length = period.until - period.since
+        return replace(period, since=period.since - length, until=period.since,
+                       first=(period.since - length).astimezone(period.zone).date(), last=period.first)  # fmt: skip
+    elif question.interval == "month":
+        first = buckets_of(period, "month", period.until, before=buckets.count).labels[0]
+        first, last = date.fromisoformat(first), period.first.replace(day=1) - timedelta(days=1)
+    else:
+        days = buckets.count * (7 if question.interval == "week" else 1)
+        first, last = period.first - timedelta(days=days), period.last - timedelta(days=days)
+    return replace(
+        period,
+        since=midnight(first, period.zone),
+        until=midnight(last + timedelta(days=1), period.zone),
+        first=first,
+        last=last,
+    )
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, day=28)
+
+
+def _labels(question: Trends) -> list[str]:
+    if question.formula:
+        return [question.formula]
+    return [series.label or _label(series) for series in question.series]
+
+
+def _label(series: Series) -> str:
+    events = series.event if isinstance(series.event, str) else " or ".join(series.event)
+    return f"{events} · {series.measure}" + (f" of {series.property}" if series.property else "")
+
+
+def _lines(asking: Asking, question: Trends, period: Period) -> tuple[Buckets, list[dict[Key, Line]]]:
+    """The buckets of a period, and for each series (or the formula) its lines by breakdown value."""
+    before = (question.rolling or 1) - 1
+    buckets = buckets_of(period, question.interval, asking.now, before=before)
+    found = [_measure(asking, question, series, buckets, before) for series in question.series]
+    if question.formula:
+        found = [_combine(formula.parse(question.formula, len(found)), found, buckets.count)]
+    for lines in found:
+        for line in lines.values():
+            _shape(line, question, before)
+    shown = Buckets(buckets.interval, buckets.edges[before:], buckets.labels[before:], buckets.incomplete[before:])
+    return shown, found
+
+
+def _shape(line: Line, question: Trends, before: int) -> None:
+    if question.rolling:
+        line.values = [_mean(line.values[at - before : at + 1]) for at in range(before, len(line.values))]
+    if question.cumulative:
+        total: float = 0
+        for at, value in enumerate(line.values):
+            total += value or 0
+            line.values[at] = total
+
+
+def _mean(values: list[float | int | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _combine(evaluate: formula.Evaluate, found: list[dict[Key, Line]], count: int) -> dict[Key, Line]:
+    keys = list(dict.fromkeys(key for lines in found for key in lines))
+    nothing = Line([0] * count, 0)
+    combined = {}
+    for key in keys:
+        parts = [lines.get(key, nothing) for lines in found]
+        values = [evaluate([part.values[at] for part in parts]) for at in range(count)]
+        combined[key] = Line(values, evaluate([part.total for part in parts]))
+    return combined
+
+
+def _measure(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> dict[Key, Line]:
+    if series.measure in {"wau", "mau"}:
+        rows = _windowed(asking, question, series, buckets, before)
+    elif series.measure in OF_PROPERTY:
+        rows = _of_property(asking, question, series, buckets, before)
+    else:
+        rows = _counted(asking, question, series, buckets, before)
+    return _as_lines(rows, series, buckets.count, len(question.breakdown))
+
+
+def _as_lines(rows: list[tuple[Any, ...]], series: Series, count: int, width: int) -> dict[Key, Line]:
+    """Rows of (bucket or None, *values, measure, ignored) as lines, the largest first, `$other` last."""
+    empty = 0 if series.measure in COUNTS else None
+    lines: dict[Key, Line] = {}
+    for bucket, *rest in rows:
+        key, (value, ignored) = tuple(rest[:width]), rest[width:]
+        line = lines.setdefault(key, Line([empty] * count, empty))
+        if bucket is None:
+            line.total, line.ignored = (empty if value is None else value), ignored
+        else:
+            line.values[bucket] = empty if value is None else value
+    if not width and not lines:
+        lines[()] = Line([empty] * count, empty)
+    order = sorted(lines, key=lambda key: (OTHER in key, -(lines[key].total or 0), key))
+    return {key: lines[key] for key in order}
+
+
+def hits_sql(asking: Asking, question: Trends, series: Series, columns: str) -> str:
+    """The chosen rows; `asking.prepare` was told the names before."""
+    chosen = conditions.step(series.event, (*asking.filters, *series.filters), asking.binds)
+    return f"SELECT {columns} FROM e WHERE {chosen}"
+
+
+def _named(question: Trends) -> list[str]:
+    return [f"v{number}" for number in range(len(question.breakdown))]
+
+
+def _told(asking: Asking, question: Trends, series: Series) -> None:
+    extra = [series.property] if series.property else []
+    asking.prepare([*names_in((*asking.filters, *series.filters), question.breakdown), *extra])
+
+
+def _counted(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+    _told(asking, question, series)
+    names = _named(question)
+    unit = {"total": "0", "sessions": "session"}.get(series.measure, "who")
+    measure = {
+        "total": "sum(n) {only}",
+        "uniques": "count(DISTINCT unit) {only}",
+        "sessions": "count(DISTINCT unit) {only}",
+        "per_user": "sum(n) {only} / count(DISTINCT unit) {only}",
+    }[series.measure]
+    source = asking.events(buckets.since, buckets.until)
+    if series.measure == "sessions":
+        source = sessions.with_sessions(source)
+    columns = ", ".join(
+        [
+            f"{number_sql(buckets.edges, asking.binds)} AS b",
+            *[
+                f"{value} AS {name}"
+                for value, name in zip(breakdown_values(question.breakdown, asking.binds), names, strict=True)
+            ],
+            f"{unit} AS unit",
+        ]
+    )
+    by = "".join(f", {name}" for name in names)
+    top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
+        ORDER BY {measure.format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
+    statement = f"""
+        WITH e AS ({source}),
+        hits AS ({hits_sql(asking, question, series, columns)}),
+        cells AS MATERIALIZED (SELECT b{by}, unit, count(*) AS n FROM hits GROUP BY ALL),
+        {_coded(names, top, "cells", "b, unit, n")}
+        {_by_bucket_and_total(names, measure, before)}
+    """
+    return asking.rows(statement)
+
+
+def _as(expressions: list[str], names: list[str]) -> list[str]:
+    return [f"{expression} AS {name}" for expression, name in zip(expressions, names, strict=True)]
+
+
+def _coded(names: list[str], top: str, source: str, columns: str) -> str:
+    """CTE `coded`: the source with all but the top values as `$other`."""
+    if not names:
+        return f"coded AS (SELECT {columns} FROM {source})"
+    coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{OTHER}' ELSE c.{name} END AS {name}" for name in names)
+    kept = ", ".join(f"c.{column.strip()}" for column in columns.split(","))
+    return (
+        f"top AS ({top}), coded AS (SELECT {kept}, {coded} FROM {source} AS c LEFT JOIN top USING ({', '.join(names)}))"
+    )
+
+
+def _by_bucket_and_total(names: list[str], measure: str, before: int) -> str:
+    by = "".join(f", {name}" for name in names)
+    total = f"FILTER (WHERE b >= {before})" if before else ""
+    sets = f"GROUP BY {', '.join(names)}" if names else ""
+    return f"""
+        SELECT b{by}, {measure.format(only="")}, 0 FROM coded GROUP BY b{by}
+        UNION ALL
+        SELECT NULL{by}, {measure.format(only=total)}, 0 FROM coded {sets}
+    """
+
+
+def _of_property(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int
+) -> list[tuple[Any, ...]]:
+    _told(asking, question, series)
+    assert series.property is not None
+    names = _named(question)
+    text = properties.text(series.property, asking.binds)
+    columns = ", ".join(
+        [
+            f"{number_sql(buckets.edges, asking.binds)} AS b",
+            *[
+                f"{value} AS {name}"
+                for value, name in zip(breakdown_values(question.breakdown, asking.binds), names, strict=True)
+            ],
+            f"{text} AS t",
+        ]
+    )
+    aggregate = AGGREGATE[series.measure]
+    by = "".join(f", {name}" for name in names)
+    total = f"FILTER (WHERE b >= {before})"
+    ignored = f"count(*) FILTER (WHERE t IS NOT NULL AND x IS NULL AND b >= {before})"
+    top = f"""SELECT {", ".join(names)} FROM numbers WHERE b >= {before} GROUP BY ALL
+        ORDER BY {aggregate} DESC NULLS LAST, {", ".join(names)} LIMIT {TOP}"""
+    statement = f"""
+        WITH e AS ({asking.events(buckets.since, buckets.until)}),
+        hits AS ({hits_sql(asking, question, series, columns)}),
+        numbers AS (
+            SELECT *, CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END AS x FROM hits
+        ),
+        {_coded(names, top, "numbers", "b, t, x")}
+        SELECT b{by}, {aggregate}, 0 FROM coded GROUP BY b{by}
+        UNION ALL
+        SELECT NULL{by}, {aggregate} {total}, {ignored} FROM coded {"GROUP BY " + ", ".join(names) if names else ""}
+    """
+    return asking.rows(statement)
+
+
+def _windowed(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+    """Actors in the 7 or 30 days that end on each bucket's last day; the total is the range's uniques."""
+    uniques = _counted(asking, question, msgspec.structs.replace(series, measure="uniques"), buckets, before)
+    totals = [row for row in uniques if row[0] is None]
+    if not question.breakdown:
+        return [*windows_sql(asking, question, series, buckets), *totals]
+    rows = list(totals)
+    for row in totals:  # one pass a value: at most 26
+        key = row[1:-2]
+        rows += [(b, *key, value, 0) for b, value, _ in windows_sql(asking, question, series, buckets, key, totals)]
+    return rows

@@ -1,0 +1,78 @@
+"""Made-up rows opened as a relation, without PostgreSQL: thousands of questions in seconds.
+
+A row is a dict: `who` (the distinct id), `name`, `ts` (UTC), and optionally `seq`, `properties` (a dict),
+`session`, `device`, `category`, `url`.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from events.query.asking import Asking, period_of
+from events.query.relation import Relation
+from events.query.snapshot import Snapshot
+from events.query.types import AnyQuestion, Range, parse_question
+from events.segments import columns
+from tenants.auth import TenantConfig
+
+TENANT = TenantConfig(uuid.UUID(int=7), "acme", "Acme")
+
+
+def raw_row(number: int, row: dict[str, Any]) -> list[Any]:
+    values = {
+        "seq": row.get("seq", number),
+        "event_id": row.get("event_id", f"e{number}"),
+        "id": str(uuid.UUID(int=number + 1)),
+        "ts": row["ts"].astimezone(UTC).replace(tzinfo=None),
+        "received": row["ts"].astimezone(UTC).replace(tzinfo=None),
+        "event_name": row["name"],
+        "event_category": row.get("category"),
+        "distinct_id": row["who"],
+        "user_id": None,
+        "device_id": row.get("device"),
+        "session_id": row.get("session"),
+        "page_url": row.get("url"),
+        "properties": json.dumps(row.get("properties", {})),
+    }
+    return [values.get(name) for name, _, _ in columns.RAW]
+
+
+@contextmanager
+def relation_of(rows: Sequence[dict[str, Any]]) -> Iterator[Relation]:
+    """A relation whose tail holds these rows and that has no files."""
+    connection = duckdb.connect()
+    raw = ", ".join(f"{name} {type_}" for name, type_, _ in columns.RAW)
+    connection.execute(f"SET TimeZone = 'UTC'; CREATE TEMP TABLE raw ({raw})")
+    if rows:
+        marks = ", ".join("?" * len(columns.RAW))
+        connection.executemany(
+            f"INSERT INTO raw VALUES ({marks})", [raw_row(number, row) for number, row in enumerate(rows)]
+        )
+    connection.execute(f"CREATE TEMP TABLE tail AS SELECT {columns.PROJECTION} FROM raw")
+    state = Snapshot(TENANT.id, 0, 0, 0, 0, (), None, len(rows), len(rows))
+    try:
+        yield Relation(connection, state)
+    finally:
+        connection.close()
+
+
+def asking_of(relation: Relation, question: AnyQuestion, now: datetime, tenant: TenantConfig = TENANT) -> Asking:
+    range_: Range | None = getattr(question, "range", None)
+    return Asking(
+        relation=relation,
+        tenant=tenant,
+        now=now,
+        period=period_of(range_, tenant, now),
+        filters=getattr(question, "filters", ()),
+    )
+
+
+def question_of(**fields: Any) -> Any:
+    return parse_question(fields)
