@@ -102,7 +102,8 @@ def web_process(folder: Path, *module: str) -> Iterator[tuple[str, int]]:
 def environment(folder: Path) -> dict[str, str]:
     """Ours, pointed at the folder; a database or Redis of the caller's is none of this."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return {**kept, "OBC_DATA_DIR": str(folder), "OBC_LOG_LEVEL": "WARNING"}
+    own = {"DJANGO_SETTINGS_MODULE": "obc_analytics.settings", "OBC_DATA_DIR": str(folder), "OBC_LOG_LEVEL": "WARNING"}
+    return {**kept, **own}
 
 
 def _python(folder: Path, *arguments: str) -> bytes:
