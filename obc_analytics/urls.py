@@ -1,4 +1,21 @@
-from django.contrib import admin
-from django.urls import path
+"""All addresses, composed. Pages stand at the root, the API below /api/v1/."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from obc_analytics import handlers
+
+handler400 = handlers.bad_request
+handler403 = handlers.forbidden
+handler404 = handlers.not_found
+handler500 = handlers.server_error
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/analytics/", include("events.api.urls")),
+    path("api/v1/tenants", include("tenants.api.urls")),
+    re_path(r"^api/", handlers.nowhere),
+    path("", include("dashboards.urls")),
+]

@@ -1,0 +1,169 @@
+"""What OpenAPI says of `/api/v1/analytics/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from events.api import serializers
+from events.query.ledger import STEPS
+from events.query.rows import ORDERINGS
+from events.query.spans import COMPARES
+from obc_analytics.openapi import WRITE_AUTH, failures
+
+IN, OUT = ["Events in"], ["Answers out"]
+EVENT = {
+    "event_id": "0192f3c1-7a10-7c55-9d0e-3f4b2a1c0d9e",
+    "event_name": "button_click",
+    "event_category": "interaction",
+    "timestamp": "2026-11-23T10:00:00Z",
+    "user_id": "5b1c7c1e-0c57-4a86-8f0c-5d3a1f4e2b6a",
+    "session_id": "s-71",
+    "properties": {"context": "dashboard"},
+    "page_url": "https://app.example/projects",
+}
+BATCH = {"batch_id": "b-01", "sent_at": "2026-11-23T10:00:00.120Z", "events": [EVENT]}
+BATCH_ANSWER = {
+    "batch_id": "b-01", "server_time": "2026-11-23T10:00:00.180Z", "accepted": 1, "duplicates": 0, "rejected": 0,
+    "results": {EVENT["event_id"]: {"result": "ok", "seq": 8812}},
+}  # fmt: skip
+SINGLE_ANSWER = {
+    "event_id": EVENT["event_id"], "server_time": "2026-11-23T10:00:00.180Z", "result": "ok", "seq": 8812,
+}  # fmt: skip
+ROW = {
+    **EVENT, "id": "0192f3c1-7a10-7c55-9d0e-000000000001", "seq": 8812,
+    "tenant_id": "0b6c5a2e-6c0e-4d55-9c07-2f1f0f7f8e11", "distinct_id": EVENT["user_id"], "device_id": None,
+    "referrer": None, "user_agent": None, "device_info": {"browser": "Chrome", "os": "macOS"},
+    "correlation_id": None, "batch_id": "b-01", "created_at": "2026-11-23T10:00:00.170Z",
+    "processed_at": "2026-11-23T10:00:00.175Z",
+}  # fmt: skip
+STATS = {
+    "since": "2026-11-23T00:00:00Z", "until": None, "timezone": "UTC", "total_events": 3, "unique_users": 2,
+    "identified_users": 1, "unique_devices": 2, "sessions": 2,
+    "events_by_name": [{"name": "page_view", "count": 3, "users": 2}],
+    "events_by_category": [{"category": None, "count": 3, "users": 2}],
+    "events_by_day": [{"day": "2026-11-23", "events": 3, "users": 2}], "as_of_seq": 8812,
+}  # fmt: skip
+
+
+def ok(serializer: Any, example: dict[str, Any], description: str = "") -> OpenApiResponse:
+    return OpenApiResponse(serializer, description=description, examples=[OpenApiExample("answer", value=example)])
+
+
+def text(name: str, description: str = "", **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=description, **options)
+
+
+TENANT = OpenApiParameter(
+    "tenant_id", OpenApiTypes.UUID, description="Which tenant; needed by a session of several tenants only"
+)
+RANGE = [
+    text("since", "From this instant on: RFC 3339, or milliseconds since 1970"),
+    text("until", "Before this instant"),
+]
+TIMEZONE = text("timezone", "IANA name; default: the tenant's")
+READ_FAILURES = failures(400, 401, 403, 404, 429, 504)
+WRITE_FAILURES = failures(400, 401, 403, 413, 429, 503)
+
+_list = extend_schema(
+    tags=OUT,
+    operation_id="list_events",
+    summary="Events, filtered, newest first",
+    description=(
+        "Pages are found by key: `next` and `previous` stay true while rows arrive. A filter other than `user_id` "
+        "and `distinct_id` without `since` searches the last 7 days, and the answer's `window` says so."
+    ),
+    parameters=[
+        TENANT,
+        *[text(name) for name in ("event_name", "event_category")],
+        text("user_id", "The user as the client names it"),
+        text("distinct_id", "The actor: the user when known, else the device"),
+        *[text(name) for name in ("session_id", "correlation_id", "batch_id", "page_url__contains")],
+        text("properties.<key>", 'A property\'s value; 5 finds 5 and "5", null finds null and "null"'),
+        *RANGE,
+        text("ordering", enum=ORDERINGS),
+        OpenApiParameter("limit", OpenApiTypes.INT, description="At most 1,000; default 100"),
+        text("cursor", "From `next` or `previous`"),
+    ],
+    responses={
+        200: ok(serializers.EventPageSerializer, {"next": None, "previous": None, "results": [ROW]}),
+        **READ_FAILURES,
+    },
+)
+
+ANALYTICS: dict[str, Any] = {
+    "batch": extend_schema(
+        tags=IN,
+        operation_id="send_batch",
+        summary="Send many events",
+        description=(
+            "200 even where some events were not stored: `results` has each one's verdict. The answer comes after "
+            "COMMIT. Bodies may be gzip, and may be sent as text/plain."
+        ),
+        auth=WRITE_AUTH,
+        request=serializers.BatchSerializer,
+        examples=[OpenApiExample("batch", value=BATCH, request_only=True)],
+        responses={200: ok(serializers.BatchAnswerSerializer, BATCH_ANSWER), **WRITE_FAILURES},
+    ),
+    "events": extend_schema(
+        tags=IN,
+        operation_id="send_event",
+        summary="Send one event",
+        auth=WRITE_AUTH,
+        request=serializers.SingleSerializer,
+        examples=[OpenApiExample("event", value=EVENT, request_only=True)],
+        responses={
+            201: ok(serializers.SingleAnswerSerializer, SINGLE_ANSWER, "Stored"),
+            200: ok(serializers.SingleAnswerSerializer, {**SINGLE_ANSWER, "result": "duplicate"}, "Known already"),
+            422: ok(
+                serializers.SingleAnswerSerializer,
+                {**SINGLE_ANSWER, "result": "drop", "reason": "bot", "message": "Sent by a known crawler."},
+                "Not stored, and never will be",
+            ),
+            **WRITE_FAILURES,
+        },
+    ),
+    "list": _list,
+    "retrieve": extend_schema(
+        tags=OUT,
+        operation_id="get_event",
+        summary="One event by the sender's id",
+        parameters=[TENANT, OpenApiParameter("event_id", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        responses={200: ok(serializers.EventSerializer, ROW), **READ_FAILURES},
+    ),
+    "stats": extend_schema(
+        tags=OUT,
+        operation_id="get_stats",
+        summary="Totals over a range",
+        parameters=[TENANT, *RANGE, TIMEZONE],
+        responses={200: ok(serializers.StatsSerializer, STATS), **READ_FAILURES},
+    ),
+    "dashboard": extend_schema(
+        tags=OUT,
+        operation_id="get_dashboard",
+        summary="All that an overview shows",
+        parameters=[
+            TENANT,
+            text("range", "24h, 7d (default), 30d, 90d, or local days such as 2026-10-01..2026-10-31"),
+            TIMEZONE,
+            text("compare", enum=(*COMPARES, "none")),
+        ],
+        responses={200: serializers.DashboardSerializer, **READ_FAILURES},
+    ),
+    "ledger": extend_schema(
+        tags=OUT,
+        operation_id="get_ledger",
+        summary="What became of every event received",
+        parameters=[TENANT, *RANGE, text("by", enum=tuple(STEPS)), TIMEZONE],
+        responses={200: serializers.LedgerSerializer, **READ_FAILURES},
+    ),
+    "connections": extend_schema(
+        tags=OUT,
+        operation_id="get_connections",
+        summary="WebSocket connections of the tenant",
+        parameters=[TENANT],
+        responses={200: serializers.ConnectionsSerializer, **failures(401, 403, 404, 429)},
+    ),
+}

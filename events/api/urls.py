@@ -1,0 +1,24 @@
+"""`/api/v1/analytics/…`, each path with and without its trailing slash."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from events.api.pages import docs_page, schema
+from events.api.views import AnalyticsViewSet
+from obc_analytics.rest import both
+
+view = AnalyticsViewSet.as_view
+
+urlpatterns = [
+    *both("batch", view({"post": "batch"}), "batch"),
+    *both("events", view({"get": "list", "post": "events"}), "events"),
+    # an event's id is the sender's and may hold slashes; the view takes off one at its end
+    path("events/<path:event_id>", view({"get": "retrieve"}), name="event"),
+    *both("stats", view({"get": "stats"}), "stats"),
+    *both("dashboard", view({"get": "dashboard"}), "dashboard"),
+    *both("ledger", view({"get": "ledger"}), "ledger"),
+    *both("connections", view({"get": "connections"}), "connections"),
+    *both("schema", schema, "schema"),
+    *both("docs", docs_page, "api-docs"),
+]
