@@ -21,6 +21,18 @@ GOOD_LIFE = 60.0  # seconds after which a process counts as healthy again
 POLL = 0.2
 
 
+DRAIN = 12.0  # the web process drains for at most 10 s
+
+
+def web_command(host: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "obc_analytics.edge", "--host", host, "--port", str(port)]
+
+
+def worker_command(root: Path) -> list[str]:
+    return [sys.executable, str(root / "manage.py"), "procrastinate", "worker",
+            "--concurrency", "2", "--shutdown-graceful-timeout", "8"]  # fmt: skip
+
+
 @dataclass
 class Child:
     name: str
@@ -62,7 +74,7 @@ class Supervisor:
 
     def __init__(self, root: Path, server: Server | None) -> None:
         self.root = root
-        self.server = server if server and server.process else None  # not ours to stop otherwise
+        self.server = server
         self.children: list[Child] = []
 
     def add(self, name: str, command: list[str], grace: float) -> Child:
@@ -87,6 +99,7 @@ class Supervisor:
                 child.start(self.root)
 
     def _look_at_database(self) -> None:
+        # without a process of ours it is somebody else's: found running, or named by DATABASE_URL
         if self.server is None or self.server.process is None or self.server.process.poll() is None:
             return
         logger.warning("PostgreSQL ended with status %s; starting it again", self.server.process.returncode)
@@ -101,13 +114,15 @@ class Supervisor:
         for child in self.children:
             if child.process is not None:
                 end(child.process, signal.SIGTERM, within=child.grace)
-        if self.server is not None:
-            self.server.stop(within=60)
+        self._stop_database(within=60)
 
     def kill(self) -> None:
         """For the impatient: a second Ctrl-C."""
         for child in self.children:
             if child.process is not None:
                 child.process.kill()
-        if self.server is not None:
-            self.server.stop(within=5)
+        self._stop_database(within=5)
+
+    def _stop_database(self, within: float) -> None:
+        if self.server is not None and self.server.process is not None:
+            self.server.stop(within=within)

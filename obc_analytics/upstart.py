@@ -1,6 +1,7 @@
-"""The part of `up` that comes before Django: one `up` a data folder, its secrets, PostgreSQL on its way.
+"""The part of `up` that comes before Django: one `up` a data folder, its secrets, PostgreSQL and web on their way.
 
-Standard library only, so that a second `up` answers at once and the database starts while Django is imported.
+Standard library only, so that a second `up` answers at once; and the three, PostgreSQL, the web process and
+this one, get ready at the same time: importing the code takes each of the two longer than all else.
 
     <data>/up.lock   held by the running `up`
     <data>/up.json   written when it is ready: pid, url, tenant_id, write_key, admin_user
@@ -24,6 +25,7 @@ from typing import Any
 from obc_analytics import secrets_file
 from obc_analytics.embedded import EmbeddedError, Server
 from obc_analytics.processes import LockTaken, birth, is_alive, take, wait_until
+from obc_analytics.supervisor import DRAIN, Child, Supervisor, web_command
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = "up.json"
@@ -38,10 +40,10 @@ class Start:
     lock: int  # descriptor; given back by the end of the process
     host: str
     port: int
-    server: Server | None  # None: DATABASE_URL names one
+    supervisor: Supervisor
+    web: Child
     database: Future[None]  # done when the server can be connected to
     thread: ThreadPoolExecutor  # where it was started; forgotten, it would end, and PostgreSQL with it
-    began: float  # time.monotonic()
 
 
 class Stop(KeyboardInterrupt):
@@ -75,6 +77,7 @@ def begin(arguments: list[str]) -> None:
         except LockTaken:
             sys.exit(tell_of_the_other(data_dir, options.json))
         (data_dir / READY).unlink(missing_ok=True)
+        (data_dir / "static").mkdir(exist_ok=True)
         port = free_port(options.host, options.port)
         secrets_file.ensure(data_dir, "django_secret_key")
         server = None if os.environ.get("DATABASE_URL", "").strip() else Server(data_dir)
@@ -85,7 +88,9 @@ def begin(arguments: list[str]) -> None:
     # one thread that lives as long as we do: the kernel ends PostgreSQL when the thread that began it ends
     thread = ThreadPoolExecutor(1, thread_name_prefix="postgres")
     database = thread.submit(server.start if server else lambda: None)
-    begun = Start(data_dir, lock, options.host, port, server, database, thread, time.monotonic())
+    supervisor = Supervisor(ROOT, server)
+    web = supervisor.add("web", web_command(options.host, port), DRAIN)  # it imports its code meanwhile
+    begun = Start(data_dir, lock, options.host, port, supervisor, web, database, thread)
 
 
 def stop(number: int, frame: Any) -> None:

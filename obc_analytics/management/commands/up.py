@@ -21,11 +21,10 @@ from django.db.migrations.executor import MigrationExecutor
 from obc_analytics import upstart
 from obc_analytics.embedded import EmbeddedError
 from obc_analytics.processes import end, spawn
-from obc_analytics.supervisor import Child, Supervisor
+from obc_analytics.supervisor import DRAIN, Child, Supervisor, worker_command
 
 LONGEST_BOOT = 120.0  # seconds until the web process has to answer
 SLOW_BOOT = 20.0
-DRAIN = 12.0  # the web process drains for at most 10 s
 BANNER = """
 OBC Analytics is ready.  {url}/
 
@@ -60,11 +59,7 @@ class Command(BaseCommand):
         start = upstart.begun
         if start is None:
             raise CommandError("run this as `python3 manage.py up`")
-        try:
-            start.database.result()
-        except EmbeddedError as error:
-            raise CommandError(str(error)) from None
-        supervisor = Supervisor(upstart.ROOT, start.server)
+        supervisor = start.supervisor
         try:
             self.bring_up(supervisor, start, **options)
             supervisor.run()
@@ -75,13 +70,14 @@ class Command(BaseCommand):
         self.stderr.write("Stopped.")
 
     def bring_up(self, supervisor: Supervisor, start: upstart.Start, **options: Any) -> None:
-        """The web process imports its code while we migrate: it is ready when both are done."""
-        python = sys.executable
-        web = supervisor.add("web", web_command(python, start.host, start.port), DRAIN)
+        try:
+            start.database.result()
+        except EmbeddedError as error:
+            raise CommandError(str(error)) from None
         migrate()
+        supervisor.add("worker", worker_command(upstart.ROOT), DRAIN)
         facts = {"url": upstart.url_of(start.host, start.port), **first_tenant()}
-        supervisor.add("worker", worker_command(python), 12.0)
-        wait_until_answered(supervisor, web, facts["url"])
+        wait_until_answered(supervisor, start.web, facts["url"])
         upstart.tell_ready(start.data_dir, facts)
         connection.close()
         if not options["json"]:
@@ -116,21 +112,15 @@ class Command(BaseCommand):
             supervisor.kill()
 
 
-def web_command(python: str, host: str, port: int) -> list[str]:
-    address = ["--host", host, "--port", str(port)]
-    return [python, "-m", "obc_analytics.edge", *address]
-
-
-def worker_command(python: str) -> list[str]:
-    return [python, str(upstart.ROOT / "manage.py"), "procrastinate", "worker",
-            "--concurrency", "2", "--shutdown-graceful-timeout", "8"]  # fmt: skip
-
-
 def migrate() -> None:
-    """`migrate`, when there is something to do: without, it still takes a second."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+    """`migrate`, when there is something to do: without, it still takes a second.
+
+    As the login from the first look on: a migration that was interrupted has granted nothing yet.
+    """
+    with connection.as_login():  # type: ignore[attr-defined]
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
 
 
 def first_tenant() -> dict[str, Any]:
