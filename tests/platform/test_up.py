@@ -116,14 +116,20 @@ def test_a_later_up_finds_all_of_it_and_makes_no_secret(started: Up, data_dir: P
 
 
 def test_a_second_up_on_a_live_folder_says_its_url_and_succeeds(started: Up, data_dir: Path):
-    second = Up(data_dir)  # at the same moment
     facts = started.ready()
+    second = Up(data_dir, "--port", "1")
     assert second.ready()["url"] == facts["url"]
     assert second.process.wait(10) == 0
-    third = Up(data_dir, "--port", "1")
-    assert third.ready()["url"] == facts["url"]
-    assert third.process.wait(10) == 0
     assert started.process.poll() is None
+
+
+def test_of_two_at_once_one_runs_and_both_say_where(started: Up, data_dir: Path):
+    both = [started, Up(data_dir, "--port", str(free_port()))]
+    said = [up.ready()["url"] for up in both]
+    assert said[0] == said[1]
+    wait_for(lambda: any(up.process.poll() == 0 for up in both), "one of them to leave it to the other")
+    last = next(up for up in both if up.process.poll() is None)
+    assert last.end(signal.SIGINT) == 0
 
 
 def test_kill_9_leaves_nothing_running_and_nothing_to_trip_over(started: Up, data_dir: Path):
