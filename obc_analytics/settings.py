@@ -132,6 +132,11 @@ INGEST = {
     "QUARANTINE_DAYS": env.integer("OBC_QUARANTINE_DAYS", 30, low=1),
 }
 
+# --- jobs and operators ---------------------------------------------------------------------------
+
+PROCRASTINATE_ON_APP_READY = "obc_analytics.jobs.register"
+METRICS_TOKEN = env.text("OBC_METRICS_TOKEN")  # for /metrics from elsewhere than this machine
+
 # --- accounts, pages, static files ----------------------------------------------------------------
 
 LOGIN_URL = "/login"
@@ -219,5 +224,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # a line for each attempt while the database is away
     },
 }

@@ -29,8 +29,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def worker_command(root: Path) -> list[str]:
-    return [sys.executable, str(root / "manage.py"), "procrastinate", "worker",
-            "--concurrency", "2", "--shutdown-graceful-timeout", "8"]  # fmt: skip
+    return [sys.executable, str(root / "manage.py"), "worker"]
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from obc_analytics import handlers
+from obc_analytics import handlers, health
 
 handler400 = handlers.bad_request
 handler403 = handlers.forbidden
@@ -13,6 +13,9 @@ handler404 = handlers.not_found
 handler500 = handlers.server_error
 
 urlpatterns = [
+    re_path("^healthz/?$", health.healthz),
+    re_path("^readyz/?$", health.readyz),
+    re_path("^metrics/?$", health.metrics),
     path("admin/", admin.site.urls),
     path("api/v1/analytics/", include("events.api.urls")),
     path("api/v1/tenants", include("tenants.api.urls")),

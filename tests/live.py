@@ -114,7 +114,7 @@ class LiveStack:
         self.start_web()
 
     def start_worker(self) -> None:
-        self.worker = self._spawn("worker", [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker"])
+        self.worker = self._spawn("worker", [sys.executable, str(ROOT / "manage.py"), "worker"])
 
     def wait_until_ready(self, path: str = "/healthz") -> None:
         wait_for(lambda: self._answers(path), f"the web process to answer {path}; its messages:", self.messages)
