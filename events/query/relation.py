@@ -15,6 +15,7 @@ from events.segments import columns, files
 from obc_analytics.errors import ObcError
 
 COLUMNS = ", ".join(columns.NAMES)
+UNREADABLE = (duckdb.IOException, duckdb.SerializationException)
 
 
 class SegmentUnreadable(ObcError):
@@ -45,15 +46,24 @@ class Relation:
 
 @contextmanager
 def open_relation(tenant_id: uuid.UUID, ticket: engine.Ticket | None = None) -> Iterator[Relation]:
-    """The tenant's rows as of now, the newest acknowledged event included.
+    """The tenant's rows as of now, the newest acknowledged event included. Raises what `opened` raises."""
+    with snapshot.take(tenant_id) as state, opened(state, ticket) as relation:
+        yield relation
 
-    Raises SegmentUnreadable, never answers from fewer rows; and what engine.cursor() raises.
-    """
-    with snapshot.take(tenant_id) as state, engine.cursor(ticket) as connection:
-        _load_tail(connection, state)
+
+@contextmanager
+def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Iterator[Relation]:
+    """A snapshot in DuckDB. Raises SegmentUnreadable, never answers from fewer rows; and what
+    engine.cursor() raises."""
+    with engine.cursor(ticket) as connection:
         try:
+            _load_tail(connection, state)
             yield Relation(connection, state)
-        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+        except UNREADABLE as error:
+            raise SegmentUnreadable from error
+        except duckdb.InvalidInputException as error:  # also raised for values of the question
+            if "parquet" not in str(error).lower():
+                raise
             raise SegmentUnreadable from error
 
 

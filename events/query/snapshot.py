@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -119,18 +119,18 @@ def reading(tenant_id: uuid.UUID) -> Iterator[Reader]:
 
 
 @contextmanager
-def take(tenant_id: uuid.UUID) -> Iterator[Snapshot]:
-    """A snapshot with its tail at hand; the tail's file is gone afterwards."""
+def take(tenant_id: uuid.UUID, wanted: Callable[[Snapshot], bool] = lambda state: True) -> Iterator[Snapshot]:
+    """A snapshot with its tail at hand; the tail's file is gone afterwards.
+
+    `wanted` sees the snapshot before its tail is read: an answer may be known already.
+    """
     with tempfile.NamedTemporaryFile(prefix="tail-", suffix=".csv", dir=spill_folder()) as file:
         with reading(tenant_id) as reader:
             state = reader.state()
-            if state.tail_rows:
+            if state.tail_rows and wanted(state):
                 reader.copy_tail(state.watermark, Path(file.name))
-        yield with_tail(state, Path(file.name))
-
-
-def with_tail(state: Snapshot, tail: Path) -> Snapshot:
-    return replace(state, tail=tail) if state.tail_rows else state
+                state = replace(state, tail=Path(file.name))
+        yield state
 
 
 def _connect() -> psycopg.Connection[Any]:

@@ -48,11 +48,9 @@ def cut_once(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, limit: i
     start = manifest.watermark(connection, tenant_id)
     end, rows = connection.execute(NEXT_SEQ, [tenant_id, start, limit, max_rows]).fetchone() or (None, 0)
     if not rows:
-        connection.commit()
         return 0
     with tempfile.NamedTemporaryFile(prefix="cut-", suffix=".csv", dir=spill_folder()) as csv:
         copied = copy_rows(connection, tenant_id, start, end, Path(csv.name))
-        connection.commit()
         with files.connect() as duck:
             made = files.write(duck, tenant_id, columns.rows_of(csv.name))
     if copied != rows or sum(file.rows for file in made) != rows:
@@ -77,7 +75,6 @@ def tail_length(connection: psycopg.Connection[Any], tenant_id: uuid.UUID) -> in
         "SELECT count(*) FROM analytics_events WHERE tenant_id = %s AND seq > %s",
         [tenant_id, manifest.watermark(connection, tenant_id)],
     ).fetchone()
-    connection.commit()
     return found[0] if found else 0
 
 

@@ -43,11 +43,11 @@ class ManifestChanged(Exception):
 
 
 def connect() -> psycopg.Connection[Any]:
-    """A maintenance connection, as the login and READ COMMITTED; long reads are its business."""
+    """A maintenance connection, as the login, READ COMMITTED, each statement on its own; long reads are its business."""
     parameters = connection_parameters()
     parameters["options"] = "-c timezone=UTC -c synchronous_commit=on"
     parameters["application_name"] = "obc-segments"
-    return psycopg.connect(**parameters)
+    return psycopg.connect(**parameters, autocommit=True)
 
 
 @contextmanager
@@ -64,7 +64,6 @@ def maintenance(tenant_id: uuid.UUID, *, wait: bool = False) -> Iterator[psycopg
             connection.execute("SELECT pg_advisory_lock(%s)", [key])
         elif not _one(connection.execute("SELECT pg_try_advisory_lock(%s)", [key])):
             raise Busy
-        connection.commit()
         yield connection
     finally:
         connection.close()
@@ -79,15 +78,13 @@ def settled_seq(connection: psycopg.Connection[Any], tenant_id: uuid.UUID) -> in
     """
     for _ in range(LOCK_TRIES):
         try:
-            connection.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MS)])
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.writing(tenant_id)])
-            row = connection.execute("SELECT max(seq) FROM analytics_events WHERE tenant_id = %s", [tenant_id])
-            return _one(row) or 0
+            with connection.transaction():
+                connection.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MS)])
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [locks.writing(tenant_id)])
+                found = connection.execute("SELECT max(seq) FROM analytics_events WHERE tenant_id = %s", [tenant_id])
+                return _one(found) or 0
         except errors.LockNotAvailable:
-            connection.rollback()
             time.sleep(0.05)  # let the writers that queued behind us pass
-        finally:
-            connection.commit()
     raise Busy
 
 

@@ -23,7 +23,6 @@ def merge(tenant_id: uuid.UUID, *, wait: bool = False) -> int:
     replaced = 0
     with manifest.maintenance(tenant_id, wait=wait) as connection:
         while group := next(iter(worth_merging(manifest.live(connection, tenant_id))), None):
-            connection.commit()
             with files.connect() as duck:
                 made = files.write(duck, tenant_id, files.parquet_list([segment["path"] for segment in group]))
             if sum(file.rows for file in made) != sum(segment["rows"] for segment in group):

@@ -17,7 +17,6 @@ def rebuild(tenant_id: uuid.UUID) -> int:
     with manifest.maintenance(tenant_id, wait=True) as connection:
         old = manifest.live(connection, tenant_id)
         end = manifest.watermark(connection, tenant_id)
-        connection.commit()
         made, above, rows = [], 0, 0
         while part := _next_part(connection, tenant_id, above, end):
             made += part[0]
@@ -33,7 +32,6 @@ def _next_part(connection, tenant_id: uuid.UUID, above: int, end: int) -> tuple[
         return None
     with tempfile.NamedTemporaryFile(prefix="rebuild-", suffix=".csv", dir=cut.spill_folder()) as csv:
         copied = cut.copy_rows(connection, tenant_id, above, last, Path(csv.name))
-        connection.commit()
         with files.connect() as duck:
             made = files.write(duck, tenant_id, columns.rows_of(csv.name))
     if copied != rows or sum(file.rows for file in made) != rows:

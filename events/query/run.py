@@ -1,0 +1,116 @@
+"""One question → one answer: the snapshot, the cache, the builder, the clock.
+
+API, pages and exports all come through `run()`, so two answers to one question agree.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from events.query import lifecycle, snapshot, stickiness, trends
+from events.query.asking import Asking, period_of, utc_now
+from events.query.engine import Ticket
+from events.query.relation import Relation, SegmentUnreadable, opened
+from events.query.types import AnyQuestion, Lifecycle, Stickiness, Trends
+from obc_analytics.errors import TooSlow
+from tenants.auth import TenantConfig
+
+Builder = Callable[[Asking, Any], dict[str, Any]]
+
+BUILDERS: dict[type, Builder] = {
+    Trends: trends.answer,
+    Lifecycle: lifecycle.answer,
+    Stickiness: stickiness.answer,
+}
+
+CACHED = 500
+NARROW = "a shorter range, fewer breakdown values, or a filter on the event"
+
+_cache: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+_cache_lock = threading.Lock()
+
+
+def run(
+    tenant: TenantConfig, question: AnyQuestion, *, ticket: Ticket | None = None, now: datetime | None = None
+) -> dict[str, Any]:
+    """The answer, with `kind`, `as_of_seq` and `timing_ms`.
+
+    Raises BadRequest (the question), TooSlow, Overloaded, SegmentUnreadable and engine.Cancelled.
+    """
+    started = time.perf_counter()
+    ticket = ticket or Ticket()
+    moment = now or utc_now()
+    try:
+        answer = _answer(tenant, question, ticket, moment)
+    except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
+        answer = _answer(tenant, question, ticket, moment)
+    except TooSlow as error:
+        raise TooSlow(f"The question took too long. Narrow it: {NARROW}.", narrow=NARROW) from error
+    return {**answer, "timing_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _answer(tenant: TenantConfig, question: AnyQuestion, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    key_of = _key_maker(tenant, question, now)
+    with snapshot.take(tenant.id, wanted=lambda state: key_of(state) not in _cache) as state:
+        key = key_of(state)
+        if (known := _known(key)) is not None:
+            return {**known, "cached": True}
+        if state.tail_rows and state.tail is None:  # it left the cache between the two looks
+            return _answer(tenant, question, ticket, now)
+        with opened(state, ticket) as relation:
+            answer = {
+                "kind": question.__struct_config__.tag,
+                **BUILDERS[type(question)](asking_of(relation, tenant, question, now), question),
+                "as_of_seq": state.as_of_seq,
+            }
+    _remember(key, answer)
+    return answer
+
+
+def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: datetime) -> Asking:
+    """What builders get. A question inside another (actors) is opened by the same rules."""
+    return Asking(
+        relation=relation,
+        tenant=tenant,
+        now=now,
+        period=period_of(getattr(question, "range", None), tenant, now),
+        filters=getattr(question, "filters", ()),
+        cohort=getattr(question, "cohort", None),
+    )
+
+
+def _key_maker(
+    tenant: TenantConfig, question: AnyQuestion, now: datetime
+) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:
+    """Equal keys, equal answers: the question, the minute (what is incomplete moves), the data's version."""
+    encoded = msgspec.json.encode(question)
+    minute = now.replace(second=0, microsecond=0)
+    return lambda state: (tenant.id, tenant.timezone, encoded, minute, state.version)
+
+
+def _known(key: tuple[Any, ...]) -> dict[str, Any] | None:
+    with _cache_lock:
+        found = _cache.get(key)
+        if found is None:
+            return None
+        _cache.move_to_end(key)
+    return msgspec.json.decode(found)
+
+
+def _remember(key: tuple[Any, ...], answer: dict[str, Any]) -> None:
+    with _cache_lock:
+        _cache[key] = msgspec.json.encode(answer)
+        while len(_cache) > CACHED:
+            _cache.popitem(last=False)
+
+
+def forget() -> None:
+    with _cache_lock:
+        _cache.clear()

@@ -1,0 +1,223 @@
+"""Segments: cut, merge, verify, rebuild; a crash at any step; damage that is found, said and mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from events.models import Segment, Watermark
+from events.query import run as running
+from events.query.relation import SegmentUnreadable, open_relation
+from events.query.types import parse_question
+from events.segments import clean, cut, files, manifest, merge, rebuild, verify
+from tenants.auth import TenantConfig
+from tenants.scope import tenant_scope
+from tests.factories import make_event, make_tenant, send
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    running.forget()
+
+
+@pytest.fixture
+def tenant():
+    return make_tenant()
+
+
+def fill(tenant, count=10, **fields):
+    send(tenant, *[make_event(**fields) for _ in range(count)])
+
+
+def segments(tenant):
+    with tenant_scope(tenant.id):
+        return list(Segment.objects.filter(tenant=tenant, replaced_at=None).order_by("min_seq"))
+
+
+def total(tenant):
+    question = parse_question(
+        {"kind": "trends", "range": {"from": "2024-01-01", "to": "2026-12-31"}, "interval": "month"}
+    )
+    return running.run(TenantConfig.of(tenant), question)["series"][0]["total"]
+
+
+def content(tenant):
+    with open_relation(tenant.id) as relation:
+        return relation.connection.execute(f"SELECT * FROM {relation.source()} ORDER BY seq").fetchall()
+
+
+TEXTS = [
+    "a,b",
+    'say "hi"',
+    "line\nbreak",
+    "\r\n",
+    "\r",
+    "",
+    " ",
+    "\\N",
+    "NULL",
+    "''",
+    "🙂",
+    "\u2028",
+    "\x01",
+    '""',
+    "x\ty",
+]
+
+
+def test_a_row_reads_the_same_from_the_tail_and_from_a_segment(tenant):
+    texts = [{"page_url": text, "properties": {text: text}, "session_id": text} for text in TEXTS]
+    send(tenant, *[make_event("e" + fields["page_url"], **fields) for fields in texts])
+    places = {"page_url": "https://a.example:8/p/q?x#y", "referrer": "https://User@Www.Ref.example:1/z"}
+    send(tenant, make_event(user_id="u", device_id="d", device_info={"browser": "Chrome"}, **places))
+    before = content(tenant)
+    assert cut.cut(tenant.id) == len(TEXTS) + 1
+    assert content(tenant) == before
+    assert [row[5] for row in before[:-1]] == ["e" + text for text in TEXTS]
+    found = dict(zip(files_columns(), before[-1], strict=True))
+    assert (found["path"], found["referring_domain"], found["browser"]) == ("/p/q", "www.ref.example", "Chrome")
+
+
+def files_columns():
+    from events.segments.columns import NAMES
+
+    return NAMES
+
+
+def test_the_actor_is_a_hash_that_anybody_can_compute(tenant):
+    import hashlib
+
+    send(tenant, make_event(user_id="ada"))
+    actor = dict(zip(files_columns(), content(tenant)[0], strict=True))["actor"]
+    assert actor == int.from_bytes(hashlib.md5(b"ada").digest()[8:], "little")
+
+
+def test_files_are_of_one_month_each(tenant):
+    fill(tenant, 3, timestamp="2026-09-30T23:59:59Z")
+    fill(tenant, 2, timestamp="2026-10-01T00:00:00Z")
+    cut.cut(tenant.id)
+    assert [(str(segment.month), segment.rows) for segment in segments(tenant)] == [
+        ("2026-09-01", 3),
+        ("2026-10-01", 2),
+    ]
+
+
+def test_hostile_times_make_few_files(tenant):
+    send(tenant, *[make_event(timestamp=f"{1990 + n // 12}-{n % 12 + 1:02}-01T00:00:00Z") for n in range(200)])
+    cut.cut(tenant.id)
+    assert len(segments(tenant)) == files.MAX_MONTHS + 1
+    assert len(content(tenant)) == 200
+
+
+def test_merging_keeps_every_row(tenant):
+    for _ in range(merge.AT_LEAST):
+        fill(tenant, 5, timestamp="2026-10-01T00:00:00Z")
+        cut.cut(tenant.id)
+    before = content(tenant)
+    assert merge.merge(tenant.id) == merge.AT_LEAST
+    assert len(segments(tenant)) == 1
+    assert content(tenant) == before
+
+
+def test_two_do_not_maintain_one_tenant_at_once(tenant):
+    with manifest.maintenance(tenant.id), pytest.raises(manifest.Busy):
+        cut.cut(tenant.id)
+
+
+STEPS = ["copy_rows", "write", "measure", "commit"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crash_in_a_cut_loses_and_doubles_nothing(tenant, monkeypatch, step):
+    fill(tenant, 10)
+    holder = {"copy_rows": cut, "write": files, "measure": files, "commit": manifest}[step]
+    original = getattr(holder, step)
+
+    def crash(*arguments, **options):
+        original(*arguments, **options) if step != "commit" else None
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holder, step, crash)
+        with pytest.raises(KeyboardInterrupt):
+            cut.cut(tenant.id)
+    assert len(content(tenant)) == 10
+    assert cut.cut(tenant.id) == 10
+    assert len(content(tenant)) == 10
+
+
+def test_orphans_and_replaced_files_are_cleaned_after_their_grace(tenant, monkeypatch):
+    for _ in range(merge.AT_LEAST):
+        fill(tenant, 5)
+        cut.cut(tenant.id)
+    merge.merge(tenant.id)
+    (files.folder(tenant.id) / "orphan.parquet").write_bytes(b"x")
+    assert clean.clean(tenant.id) == 0
+    monkeypatch.setattr(clean, "GRACE", clean.GRACE * 0)
+    monkeypatch.setattr(clean, "ORPHAN_AGE", clean.ORPHAN_AGE * 0)
+    assert clean.clean(tenant.id) == merge.AT_LEAST + 1
+    assert len(content(tenant)) == 30
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "nonsense"])
+def test_a_damaged_file_is_said_never_a_smaller_number(tenant, damage):
+    fill(tenant, 10)
+    cut.cut(tenant.id)
+    path = files.absolute(segments(tenant)[0].path)
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:100] if damage == "truncated" else b"x" * 5_000)
+    with pytest.raises(SegmentUnreadable) as said:
+        total(tenant)
+    assert (said.value.status, "manage.py segments rebuild" in said.value.message) == (503, True)
+    assert [bool(finding.damage) for finding in verify.verify(tenant.id)] == [True]
+    assert rebuild.rebuild(tenant.id) == 10
+    assert total(tenant) == 10
+
+
+def test_a_flipped_byte_is_found_by_verify(tenant):
+    fill(tenant, 10)
+    cut.cut(tenant.id)
+    assert [finding.damage for finding in verify.verify(tenant.id)] == [""]
+    path = files.absolute(segments(tenant)[0].path)
+    content_ = bytearray(path.read_bytes())
+    content_[len(content_) // 2] ^= 1
+    path.write_bytes(content_)
+    assert verify.verify(tenant.id)[0].damage == "its content changed"
+
+
+def test_the_newest_acknowledged_event_is_in_the_next_answer(tenant):
+    for expected in range(1, 8):
+        fill(tenant, 1)
+        assert total(tenant) == expected
+        if expected % 3 == 0:
+            cut.cut(tenant.id)
+            assert total(tenant) == expected
+
+
+def test_an_answer_is_remembered_until_the_data_changes(tenant):
+    fill(tenant, 3)
+    question = parse_question({"kind": "trends"})
+    config = TenantConfig.of(tenant)
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    assert "cached" not in running.run(config, question, now=now)
+    assert running.run(config, question, now=now)["cached"]
+    fill(tenant, 1)
+    fresh = running.run(config, question, now=now)
+    assert ("cached" in fresh, fresh["series"][0]["total"]) == (False, 4)
+
+
+def test_a_tenants_question_reads_its_own_rows_only(tenant):
+    other = make_tenant("B")
+    fill(tenant, 3)
+    fill(other, 5)
+    cut.cut(tenant.id)
+    fill(tenant, 1)
+    assert (total(tenant), total(other)) == (4, 5)
+    with tenant_scope(other.id):
+        assert Segment.objects.count() == Watermark.objects.count() == 0
