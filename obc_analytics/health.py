@@ -127,11 +127,15 @@ def look_at_database(connection: Connection) -> dict[str, Any]:
 def look_at_migrations(connection: Connection) -> dict[str, Any]:
     global _migrated
     if not _migrated:
-        missing = _on_disk() - _applied(connection)
+        missing = missing_migrations(connection)
         if missing:
             raise Failed(f"{len(missing)} migrations are to be applied: manage.py migrate")
         _migrated = True
     return {}
+
+
+def missing_migrations(connection: Connection) -> set[tuple[str, str]]:
+    return _on_disk() - _applied(connection)
 
 
 def _on_disk() -> set[tuple[str, str]]:
@@ -141,10 +145,9 @@ def _on_disk() -> set[tuple[str, str]]:
 
 
 def _applied(connection: Connection) -> set[tuple[str, str]]:
-    try:
-        return {(app, name) for app, name in connection.execute("SELECT app, name FROM django_migrations")}
-    except psycopg.errors.UndefinedTable:
+    if connection.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone() == (True,):
         return set()
+    return {(app, name) for app, name in connection.execute("SELECT app, name FROM django_migrations").fetchall()}
 
 
 def look_at_worker(connection: Connection) -> dict[str, Any]:
@@ -215,6 +218,7 @@ class Probe:
         future.set_result(answer)
 
     def _look(self) -> Answer:
+        self._drop_if_dead()
         answer = Answer(True)
         for check in self.checks:
             found = self._one(check)
@@ -240,6 +244,14 @@ class Probe:
         if self._connection is None or self._connection.closed:
             self._connection = connect()
         return self._connection
+
+    def _drop_if_dead(self) -> None:
+        """A connection that died while it was idle says nothing of the database that came back."""
+        try:
+            if self._connection is not None:
+                self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self._drop()
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -11,6 +11,7 @@ DATA_DIR = env.folder("OBC_DATA_DIR", BASE_DIR / ".data")
 
 DEBUG = env.boolean("OBC_DEBUG", False)
 SECRET_KEY = env.text("OBC_SECRET_KEY") or secrets_file.value(DATA_DIR, "django_secret_key")
+SECRET_KEY_KEPT = bool(env.text("OBC_SECRET_KEY"))  # else it is the data folder's, or ends with the process
 ALLOWED_HOSTS = env.words("OBC_ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = env.words("OBC_TRUSTED_ORIGINS")
 BEHIND_PROXY = env.boolean("OBC_BEHIND_PROXY", False)  # trust X-Forwarded-For and -Proto
