@@ -62,13 +62,13 @@ def memory(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def socket_of(stack, **options):
-    return connect(f"{stack.ws_url}/ws/analytics?key={stack.write_key}", compression=None, **options)
-
-
-def welcomed(client):
-    assert json.loads(client.recv(timeout=10))["type"] == "welcome"
-    return client
+@contextmanager
+def welcomed(stack, **options):
+    """An open socket that has heard its welcome."""
+    address = f"{stack.ws_url}/ws/analytics?key={stack.write_key}"
+    with connect(address, compression=None, proxy=None, **options) as client:
+        assert json.loads(client.recv(timeout=10))["type"] == "welcome"
+        yield client
 
 
 def code_of(client) -> int | None:
@@ -124,7 +124,9 @@ def test_other_paths_have_a_limit_too(stack):
 def test_a_chunked_body_of_usual_size_is_taken(stack):
     client = Raw(stack)
     event = json.dumps(make_event()).encode()
-    client.say(*post_head(stack, SINGLE, "Transfer-Encoding: chunked"), body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event))
+    client.say(
+        *post_head(stack, SINGLE, "Transfer-Encoding: chunked"), body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
+    )
     assert client.answer()[0] == 201
 
 
@@ -172,7 +174,7 @@ def test_no_server_header_and_no_key_in_the_log(stack):
 
 
 def test_a_clients_word_about_its_address_is_not_believed(stack):
-    with welcomed(socket_of(stack, additional_headers={"X-Forwarded-For": "203.0.113.9"})):
+    with welcomed(stack, additional_headers={"X-Forwarded-For": "203.0.113.9"}):
         _, found = stack.request("GET", "/api/v1/analytics/connections", key=stack.secret_key)
     if "connections" not in found:
         pytest.skip("this path is not served yet")
@@ -183,7 +185,7 @@ def test_a_clients_word_about_its_address_is_not_believed(stack):
 
 
 def test_a_frame_of_1_mb_is_read_and_a_larger_one_is_1009(stack):
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         client.send(" " * 2**20)
         assert json.loads(client.recv(timeout=10))["type"] == "error"
         client.send(" " * (2**20 + 1))
@@ -192,20 +194,20 @@ def test_a_frame_of_1_mb_is_read_and_a_larger_one_is_1009(stack):
 
 def test_a_huge_frame_is_1009_and_costs_no_memory(stack):
     before = memory(stack.web.pid)
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         client.send("x" * 200_000_000)
         assert code_of(client) == 1009
     assert memory(stack.web.pid) - before < 20_000_000
 
 
 def test_a_message_in_fragments_is_counted_as_one(stack):
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         client.send("x" * 400_000 for _ in range(4))
         assert code_of(client) == 1009
 
 
 def test_text_that_is_not_utf8_is_an_error_frame_and_the_socket_lives(stack):
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         client.send(b'{"type":"\xff"}', text=True)
         assert json.loads(client.recv(timeout=10))["type"] == "error"
         client.send(json.dumps({"type": "heartbeat", "t": 1}))
@@ -213,7 +215,7 @@ def test_text_that_is_not_utf8_is_an_error_frame_and_the_socket_lives(stack):
 
 
 def test_who_breaks_the_websocket_protocol_is_closed_1002(stack):
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         client.socket.sendall(b"\x81\x02hi")  # not masked
         assert code_of(client) == 1002
 
@@ -274,7 +276,7 @@ def go_down(stack) -> None:
 
 def test_it_goes_down_at_once_when_nothing_is_under_way(stack):
     started = time.monotonic()
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         assert stack.stop_web() == 0
         assert code_of(client) == 1012
     assert time.monotonic() - started < 5
@@ -284,7 +286,7 @@ def test_what_is_in_flight_is_finished_and_acked_and_later_requests_are_503(stac
     kept, posting = Raw(stack), Raw(stack)
     event = make_event(event_id="in-flight-http")
     body = json.dumps(event).encode()
-    with welcomed(socket_of(stack)) as client:
+    with welcomed(stack) as client:
         with held_writer(stack):
             posting.say(*post_head(stack, SINGLE, f"Content-Length: {len(body)}"), body=body)
             client.send(json.dumps({"type": "event", "event": make_event(event_id="in-flight-ws")}))
@@ -316,8 +318,11 @@ def test_it_goes_down_in_time_even_if_the_database_is_stuck(stack):
         stack.web.send_signal(signal.SIGTERM)
         assert stack.web.wait(20) == 0
         assert time.monotonic() - started < 14
-    with pytest.raises((http.client.HTTPException, OSError, AssertionError)):
-        assert posting.answer()[0] != 201
+    try:
+        status = posting.answer()[0]
+    except (http.client.HTTPException, OSError):
+        status = None
+    assert status in (None, 503)  # never acked
 
 
 def test_acked_events_are_stored_when_it_goes_down_under_load(stack):

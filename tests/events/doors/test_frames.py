@@ -54,7 +54,9 @@ def test_a_frame_of_brackets_is_given_up_in_time():
     assert time.process_time() - started < 2
 
 
-@pytest.mark.parametrize(("t", "echo"), [("5", 5), ("5.5", 5.5), ('"a"', "a"), ("[1]", None), ('"' + "x" * 65 + '"', None)])
+@pytest.mark.parametrize(
+    ("t", "echo"), [("5", 5), ("5.5", 5.5), ('"a"', "a"), ("[1]", None), ('"' + "x" * 65 + '"', None)]
+)
 def test_a_heartbeat_echoes_a_short_t(t, echo):
     assert frames.echo_of(frames.read(f'{{"type":"heartbeat","t":{t}}}')) == echo
 

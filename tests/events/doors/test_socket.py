@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from events.ws import ingest as ingest_module
 from events.ws import leaving, watch
-from events.ws.ingest import BAD_IN_A_ROW, IngestConsumer
+from events.ws.ingest import BAD_IN_A_ROW
 from events.ws.registry import snapshot
 from obc_analytics.errors import Overloaded, OverQuota
 from tenants import auth
@@ -196,7 +196,16 @@ async def test_identify_labels_the_connection(socket, path, tenant):
 
 # --- malformed frames ---------------------------------------------------------------------------------
 
-MALFORMED = [" ", "{", "[]", "null", '{"type":"nonsense"}', '{"type":"event"}', '{"type":"batch"}', '{"type":"batch","events":5}']
+MALFORMED = [
+    " ",
+    "{",
+    "[]",
+    "null",
+    '{"type":"nonsense"}',
+    '{"type":"event"}',
+    '{"type":"batch"}',
+    '{"type":"batch","events":5}',
+]
 
 
 @pytest.mark.parametrize("text", MALFORMED)
@@ -286,9 +295,11 @@ async def test_a_revoked_key_ends_its_sockets_4401(socket, path, key):
 async def test_going_down_acks_what_is_in_flight_then_closes_1012(socket, path, monkeypatch):
     client = socket(path)
     await client.open()
+    taken = asyncio.Event()
+    real = ingest_module.ingest
+    monkeypatch.setattr(ingest_module, "ingest", lambda *arguments: (taken.set(), real(*arguments))[1])
     await client.say(type="event", event=make_event(event_id="last"))
-    while not next(iter(IngestConsumer.open)).in_flight:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(taken.wait(), 10)
     await leaving.finish_sockets(5)
     assert (await client.hear())["results"]["last"]["result"] == "ok"
     assert await client.closed() == 1012
