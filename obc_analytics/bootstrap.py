@@ -47,6 +47,8 @@ def use_locked_packages(root: Path, argv: list[str]) -> None:
         make_ready(venv, lock)
     except (BootstrapError, OSError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     os.environ["OBC_INSIDE_VENV"] = str(venv)
     python = str(venv / "bin" / "python")
     os.execv(python, [python, *argv])

@@ -272,17 +272,21 @@ class Server:
         lock = self.cluster / "postmaster.pid"
         if not lock.exists():
             return
-        for number in (None, signal.SIGQUIT, signal.SIGKILL):  # without a postmaster they end by themselves
-            for pid in self._processes() if number else ():
-                os.kill(pid, number)
-            if wait_until(lambda: not self._processes(), 5 if number else 1):
-                break
-        else:
-            raise EmbeddedError(f"processes of an earlier server do not end: {self._processes()}")
+        self._end_processes()
         lock.unlink(missing_ok=True)
         folder = Path(self.info().get("host", self.data_dir / "run"))
         for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
             (folder / name).unlink(missing_ok=True)
+
+    def _end_processes(self) -> None:
+        """Without their server they end by themselves, but one in a long query notices late."""
+        for number in (0, signal.SIGQUIT, signal.SIGKILL):
+            for pid in self._processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            if wait_until(lambda: not self._processes(), 5 if number else 1):
+                return
+        raise EmbeddedError(f"processes of an earlier server do not end: {self._processes()}")
 
     # --- who runs -------------------------------------------------------------------------------
 
