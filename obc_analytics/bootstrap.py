@@ -177,7 +177,7 @@ def installer(venv: Path) -> list[str]:
     for pip in candidates:
         if _pip_version(pip) >= (22, 3):  # the first with --python
             return [*pip, "--python", python, "--disable-pip-version-check", "--no-input", "install",
-                    "-q", "--require-hashes"]  # fmt: skip
+                    "-qq", "--require-hashes"]  # fmt: skip
     raise BootstrapError(HINT.format(what="neither uv nor pip (22.3 or later) is here.", python=sys.executable))
 
 
