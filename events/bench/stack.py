@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from obc_analytics import secrets_file
 from obc_analytics.embedded import Server
 from obc_analytics.processes import end, spawn
 
@@ -62,6 +63,7 @@ def temporary(parent: Path) -> Iterator[Stack]:
     server = Server(folder)
     try:
         server.start()
+        secrets_file.ensure(folder, "django_secret_key")  # what signs the session is what reads it
         facts = json.loads(_python(folder, "-m", "events.bench.prepare"))
         with web_process(folder, *EDGE) as (url, pid):
             yield Stack(url, web=pid, database=server.url, postmaster=server.pid(), folder=folder, **facts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import threading
 import time
 import uuid
@@ -14,7 +16,7 @@ from psycopg import Connection
 from events.bench.cases.context import Bench
 from events.bench.cases.http import BATCH, EVENTS
 from events.bench.figures import Row, Table
-from events.bench.load.bodies import Bodies, as_batch
+from events.bench.load.bodies import MARK, Bodies, as_batch
 from events.bench.run_load import run as run_load
 from events.bench.stack import django_alone
 from events.ingest import Sender, decode_batch, statements
@@ -24,7 +26,7 @@ from tenants.auth import TenantConfig
 
 INSERT = "INSERT INTO analytics_events ({}) VALUES ({})".format(", ".join(COLUMNS), ", ".join(["%s"] * len(COLUMNS)))
 BLOCK = 2_000  # rows of one COPY, as the writer's largest transaction
-Send = Callable[[Connection[Any], list[str]], None]
+Send = Callable[[Connection[Any], bytes], None]
 
 
 def run(bench: Bench) -> list[Table]:
@@ -55,14 +57,14 @@ def run(bench: Bench) -> list[Table]:
 def written(bench: Bench, name: str, rows: int, connections: int, seconds: float, send: Send) -> Row:
     """Rows a second of `send`, in transactions of so many rows, committed durably."""
     counts = [0] * connections
+    lines = template(rows)
     deadline = time.perf_counter() + seconds
 
     def work(number: int) -> None:
         with bench.stack.connect() as connection:
             while time.perf_counter() < deadline:
-                lines = fresh_lines(rows)
                 with connection.transaction():
-                    send(connection, lines)
+                    send(connection, fresh(lines))
                 counts[number] += rows
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
@@ -74,45 +76,43 @@ def written(bench: Bench, name: str, rows: int, connections: int, seconds: float
     return {"way": name, "rows/s": round(sum(counts) / (time.perf_counter() - began))}
 
 
-def insert(connection: Connection[Any], lines: list[str]) -> None:
-    connection.execute(INSERT, values_of(lines[0]))
+def insert(connection: Connection[Any], lines: bytes) -> None:
+    connection.execute(INSERT, values_of(lines)[0])
 
 
-def insert_many(connection: Connection[Any], lines: list[str]) -> None:
+def insert_many(connection: Connection[Any], lines: bytes) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT, [values_of(line) for line in lines])
+        cursor.executemany(INSERT, values_of(lines))
 
 
-def copy(connection: Connection[Any], lines: list[str]) -> None:
+def copy(connection: Connection[Any], lines: bytes) -> None:
     with connection.cursor() as cursor, cursor.copy(statements.COPY_EVENTS) as copying:
-        copying.write("".join(lines).encode())
+        copying.write(lines)
 
 
-def values_of(line: str) -> list[str | None]:
-    return [None if value == NULL else value for value in line[:-1].split("\t")]
+def values_of(lines: bytes) -> list[list[str | None]]:
+    return [[None if value == NULL else value for value in line.split("\t")] for line in lines.decode().splitlines()]
 
 
-_lines: list[tuple[str, str]] = []
-_lock = threading.Lock()
+SEQ = "~~~~~~~~~"  # the first digits of `seq`
+_blocks = itertools.count(int(time.time() * 1000))
 
 
-def fresh_lines(count: int) -> list[str]:
-    """COPY lines as the pipeline makes them, with ids that rise in the order of time."""
-    with _lock:
-        if not _lines:
-            _lines.extend(_templates())
-    written = datetime.now(UTC).isoformat()
-    milliseconds, unique = int(time.time() * 1000), uuid.uuid4().hex
-    head = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{unique[:3]}-8{unique[3:6]}"
-    return [
-        f"{number}\t{written}\t{before}{head}-{unique[6:12]}{number:06x}\t{head}-{unique[6:12]}{number:06x}{after}\n"
-        for number, (before, after) in zip(range(count), _lines * (count // len(_lines) + 1), strict=False)
-    ]
-
-
-def _templates() -> list[tuple[str, str]]:
-    """What stands before the two ids of a line and after them."""
+def template(rows: int) -> bytes:
+    """COPY lines as the pipeline makes them, with marks where ids and numbers will stand."""
     sender = Sender(TenantConfig(uuid.uuid4(), "p", "P"), None, "http", None, None, datetime.now(UTC))
     job = prepare(decode_batch(Bodies(as_batch, 100).next()[1]), sender)
-    fields = [row.line.split("\t") for row in job.rows]
-    return [("\t".join(line[:2]) + "\t", "\t" + "\t".join(line[4:])) for line in fields]
+    tail, written = os.urandom(3).hex(), datetime.now(UTC).isoformat()
+    lines = []
+    for number, row in zip(range(rows), itertools.cycle(job.rows), strict=False):
+        fields = row.line.split("\t")
+        fields[2] = fields[3] = f"{MARK}-7{tail[:3]}-8{tail[3:]}-{number:012x}"  # id and event_id
+        lines.append("\t".join([f"{SEQ}{number:04}", written, *fields]) + "\n")
+    return "".join(lines).encode()
+
+
+def fresh(lines: bytes) -> bytes:
+    """The template's lines with ids and numbers that no block had before, rising."""
+    block = next(_blocks)
+    begin = b"%08x-%04x" % (block >> 16 & 0xFFFFFFFF, block & 0xFFFF)
+    return lines.replace(MARK.encode(), begin).replace(SEQ.encode(), b"%09d" % (block % 10**9))
