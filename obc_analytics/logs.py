@@ -1,19 +1,41 @@
-"""One JSON object a line on stderr. Keys, tokens and addresses never reach it."""
+"""One JSON object a line on stderr. Keys, passwords, people's addresses and events' contents never reach it."""
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import re
 import time
 
-# what may stand in a logged URL or message: our own keys, and any key=… of a query string
-SECRET = re.compile(r"obc_(?:pk|sk)_[A-Za-z0-9_-]+|(?<=[?&]key=)[^&\s\"']+")
+# what may stand in a logged URL, header or message
+SECRETS = re.compile(
+    r"obc_(?:pk|sk)_[A-Za-z0-9_-]+"
+    r"|(?<=[?&])(?:key|token|api_key|password)=[^&\s\"']+"
+    r"|(?<=bearer )\S+"
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)",  # the password of a database's URL
+    re.IGNORECASE,
+)
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w:]|\.\d)", re.I)
+# PostgreSQL repeats the values of a row it refuses
+VALUES = re.compile(r"(^|\\n)(DETAIL|CONTEXT):.*$", re.MULTILINE)  # on a line of its own, or in a repr
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def redact(text: str) -> str:
-    return SECRET.sub("[key]", text)
+    text = SECRETS.sub("[secret]", text)
+    text = EMAIL.sub("[email]", text)
+    text = ADDRESS.sub(_address, text)
+    return VALUES.sub(r"\1\2: [values]", text)
+
+
+def _address(match: re.Match[str]) -> str:
+    """A machine's own address says nothing of a person; a time of day is no address."""
+    try:
+        return match[0] if ipaddress.ip_address(match[0]).is_loopback else "[address]"
+    except ValueError:
+        return match[0]
 
 
 class JsonFormatter(logging.Formatter):

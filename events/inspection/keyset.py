@@ -43,9 +43,9 @@ class Page:
     looked_until: Key | None = None  # set when the page ends because SCAN rows were looked through
 
 
-def page(selection: Selection, size: int, before: Key | None = None, scan: int = SCAN) -> Page:
+def page(selection: Selection, size: int, before: Key | None = None) -> Page:
     """The newest `size` rows older than `before`."""
-    floor = _floor(selection, before, max(size, scan // max(1, len(selection.tenants))))
+    floor = _floor(selection, before, max(size, SCAN // max(1, len(selection.tenants))))
     rows = _newest(selection.rows, selection, size + 1, before, floor)
     if len(rows) > size:
         return Page(rows[:size], older=key_of(rows[size - 1], selection.order))
