@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from obc_analytics.errors import ObcError
+from obc_analytics.errors import ObcError, Overloaded
 
 CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
          406: "not_acceptable", 415: "unsupported_media_type", 429: "throttled"}  # fmt: skip
 
+log = logging.getLogger(__name__)
+
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """`{"error": {"code", "message", "details"?}}` for everything expected; None: a 500, logged."""
+    if isinstance(exc, OperationalError | InterfaceError):  # away, full or shutting down: it may be back soon
+        log.warning("The database does not answer: %s", exc)
+        exc = Overloaded("The server can't answer right now; ask again.", retry_after=2)
     if isinstance(exc, ObcError):
         set_rollback()
         return Response(exc.as_dict(), status=exc.status, headers=exc.headers())

@@ -31,6 +31,9 @@ def take(request: Request, *, single: bool) -> Response:
     except ObcError as error:
         metrics.REFUSED.labels(error.code).inc()
         raise
+    except Exception as error:
+        log.exception("A request for events failed")
+        raise ObcError from error
     headers = {} if receipt.retry_after is None else {"Retry-After": str(receipt.retry_after)}
     if single:
         status, body = receipt.single()
