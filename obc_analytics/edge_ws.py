@@ -50,6 +50,26 @@ def _size(item: dict[str, Any]) -> int:
     return len(item.get("text") or item.get("bytes") or b"")
 
 
+def whole_frame(data: bytes) -> tuple[bytes, bool, int] | None:
+    """Payload, whether it is binary, and the end of a masked, unfragmented data frame below 64 KB (RFC 6455, 5.2).
+
+    None: it is of another kind, or not all of it is there.
+    """
+    if len(data) < 6 or data[0] not in (0x81, 0x82) or data[1] < 0x80:
+        return None
+    length, start = data[1] & 0x7F, 6
+    if length == 126:
+        length, start = int.from_bytes(data[2:4], "big"), 8
+        if length < 126:
+            return None
+    end = start + length
+    if length == 127 or len(data) < end:
+        return None
+    mask = (data[start - 4 : start] * (length // 4 + 1))[:length]
+    plain = int.from_bytes(data[start:end], "little") ^ int.from_bytes(mask, "little")
+    return plain.to_bytes(length, "little"), data[0] == 0x82, end
+
+
 class SocketProtocol(WebSocketProtocol):
     _deaf = False  # the peer broke the protocol: nothing it sends has a meaning any more
     _application_full = False
@@ -96,6 +116,20 @@ class SocketProtocol(WebSocketProtocol):
     def _dataReceived(self, data: bytes) -> None:
         if not self._deaf:
             super()._dataReceived(data)
+
+    def processData(self) -> bool:
+        """Take a whole small frame in one step; autobahn's way, for all others, costs several times as much."""
+        found = None
+        if self.current_frame is None and not self.inside_message and self.state == self.STATE_OPEN:
+            found = whole_frame(self.data)
+        if found is None:
+            return super().processData()
+        payload, binary, end = found
+        self.data = self.data[end:]
+        if self.autoPingTimeoutCall:
+            self._cancelAutoPingTimeoutCall()  # whoever sends is alive
+        self.onMessage(payload, binary)
+        return bool(self.data)
 
     def onMessageEnd(self) -> None:
         if not self.failedByMe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,9 +20,30 @@ def key_outside(headers: Mapping[str, str], query: Mapping[str, str]) -> str | N
     return None if key == marker else key
 
 
+_asking: dict[str, asyncio.Future[KeyHolder | None]] = {}
+
+
 async def holder_of(key: str) -> KeyHolder:
-    """Whose key it is. Raises Unauthorized."""
-    holder = await afind_key(key)
+    """Whose key it is. Raises Unauthorized.
+
+    When what is remembered of a key expires, one sender of many asks the database and the others wait for it.
+    """
+    while (asking := _asking.get(key)) is not None:
+        await asyncio.wait([asking])
+        if not asking.cancelled():
+            return _known(asking.result())
+    answer = _asking[key] = asyncio.get_running_loop().create_future()
+    try:
+        answer.set_result(await afind_key(key))
+    except Exception as error:
+        answer.set_exception(error)
+    finally:
+        del _asking[key]
+        answer.cancel()  # when this sender itself was given up; does nothing otherwise
+    return _known(answer.result())
+
+
+def _known(holder: KeyHolder | None) -> KeyHolder:
     if holder is None:
         raise Unauthorized("This key is not known, or was revoked.")
     return holder

@@ -48,6 +48,8 @@ def headers_of(scope: dict[str, Any]) -> dict[str, str]:
 
 def query_of(scope: dict[str, Any]) -> dict[str, str]:
     """Raises BadRequest for more fields than anybody needs."""
+    if not scope["query_string"]:
+        return {}
     try:
         pairs = parse_qsl(scope["query_string"].decode("latin1"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as error:

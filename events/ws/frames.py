@@ -17,7 +17,7 @@ MAX_USER = 255
 
 class Frame(msgspec.Struct):
     type: Any = None
-    event: msgspec.Raw | None = None
+    event: msgspec.Raw = msgspec.Raw()  # empty: there is none
     batch_id: Any = None
     sent_at: Any = None
     user_id: Any = None
@@ -45,7 +45,7 @@ def events_of(frame: Frame, text: str) -> Envelope:
     """The events of an `event` or `batch` frame. Raises BadRequest, TooLarge."""
     if frame.type == "batch":
         return decode_batch(text.encode())
-    if frame.event is None:
+    if not bytes(frame.event):
         raise BadRequest('A frame of type "event" has an "event".')
     envelope = decode_events([bytes(frame.event)])
     envelope.sent_at = frame.sent_at
@@ -77,7 +77,7 @@ def _walk(text: str) -> Frame:
     if not isinstance(found, dict):
         raise BadRequest('A frame is a JSON object with a "type".')
     frame = Frame(**{name: found.get(name) for name in Frame.__struct_fields__ if name != "event"})
-    frame.event = msgspec.Raw(event.encode()) if event else None
+    frame.event = msgspec.Raw(event.encode())
     return frame
 
 

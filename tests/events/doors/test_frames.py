@@ -25,6 +25,12 @@ def test_an_event_frame_needs_an_event():
         events_of('{"type":"event"}')
 
 
+def test_an_ordinary_frame_is_read_the_fast_way(monkeypatch):
+    monkeypatch.delattr(frames, "_walk")
+    assert events_of('{"type":"event","event":{"event_name":"a","properties":{"a":[1]}}}')[0].event.event_name == "a"
+    assert events_of('{"type":"batch","batch_id":"b","events":[{"event_name":"a"}]}')[0].event.event_name == "a"
+
+
 def test_the_type_may_stand_behind_the_event():
     assert events_of('{"event":{"event_name":"a"},"type":"event"}')[0].event.event_name == "a"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import time
 from concurrent.futures import Future
 
 import pytest
@@ -12,8 +13,9 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
 from events.models import Event, IngestOutcome
-from events.ws import http
+from events.ws import admission, http
 from obc_analytics.errors import Overloaded, OverQuota
+from tenants import auth
 from tenants.models import Tenant
 from tenants.scope import operator_scope, tenant_scope
 from tests.events.doors.conftest import BATCH, SINGLE, knock
@@ -223,6 +225,33 @@ async def test_a_database_that_is_away_is_503_and_no_401(tenant, key, monkeypatc
     answer = await knock("POST", SINGLE, make_event(), x_api_key=key)
     assert (answer.status, answer.code) == (503, "overloaded")
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_many_senders_with_one_key_ask_the_database_once(key, monkeypatch):
+    asked = []
+    real = auth._look_up
+    monkeypatch.setattr(auth, "_look_up", lambda digest: (asked.append(digest), time.sleep(0.05), real(digest))[2])
+    answers = await asyncio.gather(*[knock("POST", SINGLE, make_event(), x_api_key=key) for _ in range(20)])
+    assert ([answer.status for answer in answers], len(asked)) == ([201] * 20, 1)
+
+
+async def test_who_waits_for_a_sender_that_was_given_up_asks_for_itself(key, monkeypatch):
+    first_asks, release = asyncio.Event(), asyncio.Event()
+    real = admission.afind_key
+
+    async def slow(key):
+        first_asks.set()
+        await release.wait()
+        return await real(key)
+
+    monkeypatch.setattr(admission, "afind_key", slow)
+    first = asyncio.create_task(admission.holder_of(key))
+    await asyncio.wait_for(first_asks.wait(), 10)
+    second = asyncio.create_task(admission.holder_of(key))
+    await asyncio.sleep(0)
+    first.cancel()
+    release.set()
+    assert (await asyncio.wait_for(second, 10)).writes
 
 
 async def test_an_error_nobody_foresaw_is_a_logged_500_in_json(key, monkeypatch, caplog):
