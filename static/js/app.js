@@ -80,8 +80,11 @@ document.addEventListener('submit', (event) => {
 // a poll must not pull a thing from under somebody's hands, nor run where nobody looks
 document.addEventListener('htmx:beforeRequest', (event) => {
   const element = event.detail.elt
-  if (!element.matches('[data-polls]') || event.detail.requestConfig.triggeringEvent?.type === 'load') return
-  if (document.hidden || element.contains(document.activeElement)) event.preventDefault()
+  if (event.detail.requestConfig.triggeringEvent?.type !== 'hx:poll:trigger') return
+  if (document.hidden || element.querySelector(':focus-visible')) event.preventDefault()
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) for (const element of document.querySelectorAll('[data-polls]')) window.htmx?.trigger(element, 'obc:seen')
 })
 
 document.addEventListener('htmx:sendError', (event) => offline(event.detail.target, true))
