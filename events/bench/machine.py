@@ -40,19 +40,29 @@ def rss_mb(pid: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
-    """Seconds of processor time since a process began."""
+    """Seconds of processor time."""
 
+    machine: float  # all processes of the machine, since it started
     loop: float  # the main thread: the event loop
     rest: float  # its other threads: the writer's, and those that decode large bodies
     database: float  # PostgreSQL with all its children
 
     def __sub__(self, other: Cpu) -> Cpu:
-        return Cpu(self.loop - other.loop, self.rest - other.rest, self.database - other.database)
+        return Cpu(*(getattr(self, name) - getattr(other, name) for name in self.__slots__))
 
 
 def cpu(web: int, postmaster: int | None) -> Cpu:
     loop = _seconds(PROC / str(web) / "task" / str(web) / "stat", 2)
-    return Cpu(loop, _seconds(PROC / str(web) / "stat", 2) - loop, _database(postmaster))
+    return Cpu(_busy(), loop, _seconds(PROC / str(web) / "stat", 2) - loop, _database(postmaster))
+
+
+def _busy() -> float:
+    """Time in which a core did anything but wait (proc(5): fields 4 and 5 are idle and iowait)."""
+    try:
+        values = [int(value) for value in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]]
+    except OSError:
+        return 0.0
+    return (sum(values) - values[3] - values[4]) / TICKS
 
 
 def _database(postmaster: int | None) -> float:

@@ -39,6 +39,14 @@ class Load:
         return self.acked / self.seconds
 
     @property
+    def others(self) -> float:
+        """Seconds of processor time that went to neither of the measured processes."""
+        if self.cpu is None:
+            return 0.0
+        own = self.cpu.loop + self.cpu.rest + self.cpu.database + self.generator_cpu
+        return max(0.0, self.cpu.machine - own)
+
+    @property
     def exact(self) -> bool | None:
         """Whether acked, stored and the ledger agree to the unit; None when nobody can look."""
         return None if self.stored is None else self.acked == self.stored == self.ledger
@@ -58,6 +66,7 @@ class Load:
             for label, used in (("loop", self.cpu.loop), ("threads", self.cpu.rest), ("PostgreSQL", self.cpu.database)):
                 row[f"{label} CPU"] = f"{used / self.seconds:.0%}"
             row["load CPU"] = f"{self.generator_cpu / self.seconds:.0%}"
+            row["others CPU"] = f"{self.others / self.seconds:.0%}"  # what the machine did beside, unmeasured
         row["errors"] = ", ".join(f"{count}× {kind}" for kind, count in self.errors.items()) or "none"
         return row
 

@@ -7,6 +7,8 @@ import math
 import pytest
 
 from events.bench.figures import Table, percentile, shown
+from events.bench.machine import Cpu
+from events.bench.run_load import Load
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,16 @@ def test_a_row_may_lack_a_column():
 
     assert lines[4] == "| 1 |   |"
     assert lines[5] == "| 2 | x |"
+
+
+def test_processor_time_of_others_is_what_nobody_measured_used():
+    load = Load(1, 1, {}, [1.0], 1.0, generator_cpu=0.5, cpu=Cpu(machine=4.0, loop=1.0, rest=0.5, database=0.75))
+
+    assert load.others == 1.25
+
+
+def test_acked_stored_and_ledger_must_agree_to_the_unit():
+    right, wrong = (Load(1, 10, {}, [1.0], 1.0, 0.0, stored=10, ledger=ledger) for ledger in (10, 9))
+
+    assert right.row("", "")["acked = stored = ledger"] == "yes"
+    assert wrong.row("", "")["acked = stored = ledger"].startswith("NO")
