@@ -1,0 +1,226 @@
+"""What a real browser must show: the pages on a real stack, in both themes and at a phone's width."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.live import LiveStack
+from tests.tools import chromium
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect, Page = sync_api.expect, sync_api.Page
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SCREENS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": WIDE, "color_scheme": "light"},
+    "dark": {"viewport": WIDE, "color_scheme": "dark"},
+    "phone": {"viewport": NARROW, "has_touch": True, "is_mobile": True},
+}
+PAGES = ("overview/", "live/", "data/delivery/", "data/connections/", "install/", "settings/keys/")
+HOSTILE = '<img src=x onerror="window.hit=1">\u202e'
+WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, live_stack: LiveStack) -> Any:
+    """The session of the administrator, signed in by the form as a person would."""
+    page = browser.new_page()
+    page.goto(f"{live_stack.url}/login")
+    page.get_by_label("Name").fill(live_stack.admin_user)
+    page.get_by_label("Password").fill(live_stack.admin_password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/overview/")
+    state = page.context.storage_state()
+    page.close()
+    return state
+
+
+@pytest.fixture
+def open_page(browser, live_stack: LiveStack, signed_in) -> Iterator[Open]:
+    """`open_page("live/", "dark")`. At the end no page may have logged an error or broken the policy."""
+    contexts, problems = [], []
+
+    def make(path: str, screen: str = "light", before: Callable[[Page], None] = lambda page: None) -> Page:
+        context = browser.new_context(storage_state=signed_in, **SCREENS[screen])
+        contexts.append(context)
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        before(page)
+        page.goto(f"{live_stack.url}/t/{live_stack.slug}/{path}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def event(name: str = "page_view", **fields: Any) -> dict[str, Any]:
+    return {"event_id": str(uuid.uuid4()), "event_name": name, "user_id": "ada", **fields}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole_on_every_screen(open_page: Open, live_stack: LiveStack, path, screen):
+    live_stack.send(event(page_url="https://app.example/" + "long/" * 100, properties={"path": "/x" * 300}))
+    page = open_page(path, screen)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0  # nothing sticks out
+    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert background == ("rgb(14, 17, 22)" if screen == "dark" else "rgb(245, 246, 248)")
+
+
+def test_the_overview_draws_a_chart_and_shows_its_numbers_as_a_table(open_page: Open, live_stack: LiveStack):
+    live_stack.send(event())
+    page = open_page("overview/?range=24h")
+    expect(page.locator("#over-time svg")).to_be_visible()
+    assert page.locator("#over-time").get_attribute("aria-label").startswith("Over time, by hour")
+    page.get_by_role("button", name="Table").click()
+    expect(page.locator("#over-time-table tbody tr")).to_have_count(24)
+    expect(page.locator("#over-time")).to_be_hidden()
+    counted = sum(
+        int(text.replace(",", "")) for text in page.locator("#over-time-table td:nth-child(2)").all_inner_texts()
+    )
+    shown = page.locator(".kpi", has=page.get_by_text("Events", exact=True)).locator(".kpi-value").inner_text()
+    assert f"{counted:,}" == shown
+
+
+def test_a_stored_event_shows_live_at_once_and_only_as_text(open_page: Open, live_stack: LiveStack):
+    page = open_page("live/")
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    live_stack.send(event(HOSTILE, page_url="javascript:alert(1)", properties={"a": HOSTILE}))
+    row = page.get_by_role("button", name="<img src=x")
+    expect(row).to_be_visible(timeout=1_000)
+    row.click()
+    expect(page.locator("tr.detail pre")).to_contain_text('"page_url": "javascript:alert(1)"')
+    assert page.locator(".live-list a, .live-list img").count() == page.locator("[data-live=empty] a").count()
+    assert page.evaluate("window.hit") is None
+
+
+def test_a_paused_stream_keeps_what_arrives_until_it_goes_on(open_page: Open, live_stack: LiveStack):
+    page = open_page("live/")
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    live_stack.send(event("while_paused"))
+    expect(page.get_by_role("button", name="Resume (1 waiting)")).to_be_visible()
+    expect(page.get_by_text("while_paused")).to_have_count(0)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("while_paused")).to_be_visible()
+
+
+def served_by(answer: Callable[[int, Any], None]) -> Callable[[Page], None]:
+    """The live socket played by the test: `answer(number of the connection, socket)`."""
+    sockets: list[Any] = []
+
+    def connected(socket: Any) -> None:
+        sockets.append(socket)
+        answer(len(sockets), socket)
+
+    return lambda page: page.route_web_socket("**/ws/live?*", connected)
+
+
+def test_a_lost_connection_is_told_and_comes_back(open_page: Open):
+    page = open_page("live/", before=served_by(lambda number, socket: socket.close(code=1012) if number == 1 else None))
+    expect(page.get_by_text("Not connected")).to_be_visible()
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=5_000)
+
+
+def test_a_refusal_is_final(open_page: Open):
+    numbers = []
+
+    def refuse(number: int, socket: Any) -> None:
+        numbers.append(number)
+        socket.close(code=4404, reason="There is no such thing here.")
+
+    page = open_page("live/", before=served_by(refuse))
+    expect(page.get_by_text("This tenant is not yours.")).to_be_visible()
+    page.wait_for_timeout(1_200)  # longer than the first retry would take
+    assert numbers == [1]
+
+
+def test_a_sample_is_called_a_sample_and_all_are_counted(open_page: Open):
+    frame = {"type": "events", "events": [event("shown", distinct_id="ada")], "count": 500, "sampled": True}
+    page = open_page("live/", before=served_by(lambda number, socket: socket.send(json.dumps(frame))))
+    expect(page.get_by_text("this is a sample")).to_be_visible()
+    expect(page.get_by_text("500 since you opened this page")).to_be_visible()
+
+
+def test_a_test_event_turns_the_install_page_to_received(open_page: Open):
+    page = open_page("install/")
+    page.get_by_role("button", name="Send a test event").click()
+    expect(page.get_by_text("ok in")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("test_event", timeout=2_000)
+
+
+@pytest.mark.parametrize("tab, text", [("curl", "curl http"), ("Python", "urlopen"), ("WebSocket", "new WebSocket")])
+def test_each_snippet_has_its_tab(open_page: Open, tab, text):
+    page = open_page("install/")
+    page.get_by_role("radio", name=tab).check()
+    expect(page.locator(".tab-panel:visible pre")).to_contain_text(text)
+
+
+def test_a_secret_is_shown_once_and_a_key_can_be_revoked(open_page: Open):
+    page = open_page("settings/keys/")
+    page.get_by_label("Name").fill("Nightly job")
+    page.get_by_label("Kind").select_option("secret")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#new-secret")).to_contain_text("obc_sk_")
+    page.goto(page.url)
+    expect(page.locator("#new-secret")).to_have_count(0)
+    page.get_by_role("button", name="Revoke Nightly job").click()
+    page.get_by_role("button", name="Revoke this key").click()
+    expect(page.get_by_role("button", name="Revoke Nightly job")).to_have_count(0)
+
+
+def test_a_chosen_theme_is_in_force_at_once_and_after_a_reload(open_page: Open, live_stack: LiveStack):
+    live_stack.send(event())
+    page = open_page("overview/?range=24h")
+    expect(page.locator("#over-time svg")).to_be_visible()
+    page.get_by_label("Theme").click()
+    with page.expect_response("**/me/theme"):
+        page.get_by_role("button", name="Dark").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator('#over-time path[stroke="rgb(51, 108, 225)"]').first).to_be_attached()  # drawn anew
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_the_first_key_skips_to_the_content(open_page: Open):
+    page = open_page("live/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_the_drawer_opens_and_closes_by_keyboard(open_page: Open):
+    page = open_page("live/", "phone")
+    expect(page.get_by_role("link", name="Delivery")).to_be_hidden()
+    button = page.get_by_role("button", name="Menu")
+    button.press("Enter")
+    expect(page.get_by_role("link", name="Overview", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Delivery")).to_be_hidden()
+    expect(button).to_be_focused()
