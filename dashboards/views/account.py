@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
@@ -9,6 +11,7 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -70,9 +73,10 @@ def tenants(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def me(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)  # login_required says so
     if request.method != "POST":
-        return render(request, "account/me.html", {"form": PasswordChangeForm(request.user)})
-    form = PasswordChangeForm(request.user, request.POST)
+        return render(request, "account/me.html", {"form": PasswordChangeForm(user)})
+    form = PasswordChangeForm(user, request.POST)
     if not form.is_valid():
         return render(request, "account/me.html", {"form": form}, status=422)
     form.save()

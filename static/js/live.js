@@ -1,14 +1,14 @@
 // Stored events as they arrive over /ws/live. Everything in them is hostile: textContent only.
 const settings = JSON.parse(document.getElementById('live-settings').textContent)
 const part = Object.fromEntries([...document.querySelectorAll('[data-live]')].map((element) => [element.dataset.live, element]))
-const ROWS = 200, HELD = 500, TEXT = 300
+const ROWS = 200, HELD = 500, TEXT = 300, SAMPLED_MS = 10_000
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: settings.timezone })
 const say = new Intl.NumberFormat('en')
 const clip = (value, length = TEXT) => {
   const text = value == null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > length ? `${text.slice(0, length)}…` : text
 }
-let paused = false, held = [], total = 0, failures = 0, socket = null, timer = 0
+let paused = false, held = [], total = 0, sampledAt = 0, failures = 0, socket = null, timer = 0
 let seconds = [] // [second, events] of the last five
 
 function state(tone, text) {
@@ -41,7 +41,7 @@ function receive(frame) {
   if (frame.type === 'error') return state('off', clip(frame.message))
   const events = frame.events ?? []
   count(frame.count ?? events.length) // of all that were stored, shown or not
-  if (frame.sampled) part.sampled.hidden = false
+  if (frame.sampled) sampledAt = Date.now()
   if (!events.length) return undefined
   if (paused) held = [...held, ...events].slice(-HELD)
   else add(events)
@@ -56,6 +56,7 @@ function count(number) {
 }
 
 function tick() {
+  part.sampled.hidden = Date.now() - sampledAt > SAMPLED_MS
   const now = Math.floor(Date.now() / 1000)
   seconds = seconds.filter(([second]) => second > now - 6)
   const sum = seconds.reduce((all, [second, number]) => all + (second < now ? number : 0), 0)
