@@ -75,9 +75,10 @@ class Command(BaseCommand):
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
         migrate()
-        supervisor.add("worker", worker_command(upstart.ROOT), DRAIN)
         facts = {"url": upstart.url_of(start.host, start.port), **first_tenant()}
         wait_until_answered(supervisor, start.web, facts["url"])
+        # last: until here there are two processes for two cores, and no job is due yet
+        supervisor.add("worker", worker_command(upstart.ROOT), DRAIN)
         upstart.tell_ready(start.data_dir, facts)
         connection.close()
         if not options["json"]:
