@@ -109,7 +109,7 @@ class IngestOutcomeAdmin(InspectionAdmin):
         return "" if line.key_id == NO_KEY else str(line.key_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, extra_context)
+        response: Any = super().changelist_view(request, extra_context)
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
             response.context_data["totals"] = totals(changelist)

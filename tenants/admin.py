@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from tenants import auth
 from tenants.models import ApiKey, KeyKind, Membership, Scope, Tenant
 
+admin.site.site_header = admin.site.site_title = "OBC Analytics"
+
 
 class SuperuserAdmin(admin.ModelAdmin):
     """Staff of one tenant look, whatever permissions they hold; nothing is deleted where it would leave orphans."""

@@ -29,6 +29,7 @@ class Search:
 class KeysetChangeList(ChangeList):
     """Ordered by `model_admin.order_of(self)`. Knows older pages, not page numbers or totals."""
 
+    model_admin: Any  # an InspectionAdmin
     tenants: list[Tenant]
     by_index: QuerySet[Any]
     search: Search | None = None
@@ -38,7 +39,7 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args, **options)
         self.title = str(self.opts.verbose_name_plural).capitalize()
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return []  # `keyset` orders
 
     def active(self, parameter: str) -> bool:

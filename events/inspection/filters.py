@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ class TextFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return []
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """For the template: what else stands in the query string, and how to drop this filter."""
         own = self.parameter_name
         others = [(name, value[-1]) for name, value in changelist.filter_params.items() if name not in (own, "before")]
@@ -91,7 +91,7 @@ class TenantFilter(TextFilter):
             return ""
         return f"Rows of the {AT_ONCE} tenants that sent last. Choose another one by its slug."
 
-    def choices(self, changelist: Any) -> Iterable[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         (choice,) = super().choices(changelist)
         links = [
             (tenant.name, changelist.get_query_string({"tenant": tenant.slug}, remove=["before"]),

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 
 SCAN = 100_000  # rows a page may look through: about 0.2 s
 
@@ -56,7 +56,7 @@ def _floor(selection: Selection, before: Key | None, scan: int) -> Key | None:
     """The key that `scan` rows of the busiest tenant reach back to; None when none has so many."""
     if not selection.bounded:
         return None
-    floors = []
+    floors: list[Key] = []
     for tenant_id in selection.tenants:
         keys = _ordered(selection.by_index, tenant_id, selection.order, before, None)
         floors += keys.values_list(*selection.order)[scan : scan + 1]
@@ -105,6 +105,7 @@ def read(text: str, model: type[Model], order: tuple[str, ...]) -> Key | None:
     if len(parts) != len(order):
         return None
     try:
-        return tuple(model._meta.get_field(name).to_python(part) for name, part in zip(order, parts, strict=True))
+        fields = [cast(Field, model._meta.get_field(name)) for name in order]
+        return tuple(field.to_python(part) for field, part in zip(fields, parts, strict=True))
     except Exception:  # each kind of field has its own error for what is no value of it
         return None

@@ -38,7 +38,7 @@ def json_block(value: Any) -> SafeString | str:
     return block(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
 
 
-def raw_block(raw: bytes) -> SafeString:
+def raw_block(raw: bytes | memoryview) -> SafeString:
     """Bytes as they came: indented when they are JSON, else as text with its broken bytes shown."""
     text = bytes(raw).decode("utf-8", errors="backslashreplace")
     try:
