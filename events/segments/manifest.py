@@ -43,7 +43,7 @@ class ManifestChanged(Exception):
 
 
 def connect() -> psycopg.Connection[Any]:
-    """A maintenance connection, as the login, READ COMMITTED, each statement on its own; long reads are its business."""
+    """A maintenance connection: the login, READ COMMITTED, each statement on its own; its reads may be long."""
     parameters = connection_parameters()
     parameters["options"] = "-c timezone=UTC -c synchronous_commit=on"
     parameters["application_name"] = "obc-segments"
