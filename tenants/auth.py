@@ -106,17 +106,21 @@ def _look_up(digest: str) -> KeyHolder | None:
         row = ApiKey.objects.select_related("tenant").filter(digest=digest, revoked_at=None).first()
         if row and row.kind == KeyKind.SECRET:
             touch([row.id])
-    holder = row and KeyHolder(
+    holder = _holder(row) if row else None
+    if len(_cache) >= CACHE_KEYS:  # somebody is guessing keys
+        _cache.clear()
+    _cache[digest] = (time.monotonic() + CACHE_SECONDS, holder)
+    return holder
+
+
+def _holder(row: ApiKey) -> KeyHolder:
+    return KeyHolder(
         tenant=TenantConfig.of(row.tenant),
         key_id=row.id,
         kind=row.kind,
         scopes=frozenset(row.scopes),
         name=row.name,
     )
-    if len(_cache) >= CACHE_KEYS:  # somebody is guessing keys
-        _cache.clear()
-    _cache[digest] = (time.monotonic() + CACHE_SECONDS, holder)
-    return holder
 
 
 def _look_up_in_thread(digest: str) -> KeyHolder | None:

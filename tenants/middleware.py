@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 
 from tenants.access import memberships
 from tenants.scope import operator_scope, tenant_scope
@@ -32,7 +33,7 @@ class AdminScopeMiddleware:
 
     def _render(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if hasattr(response, "render") and not response.is_rendered:  # inside the scope, not after it
+        if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:  # inside the scope, not after it
             response.render()
         return response
 

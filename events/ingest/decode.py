@@ -128,7 +128,7 @@ def decode_batch(body: bytes) -> Envelope:
     try:
         fast = _decode_fast(body)
         events = [_parse(bytes(raw)) for raw in _bounded(fast.events)]
-        beside = fast
+        beside: _Fast | _Outside = fast
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         events, beside = _walk(body)
     return Envelope(events, beside.batch_id, beside.sent_at, beside.api_key, beside.tenant_id, beside.client, len(body))

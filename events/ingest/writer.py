@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import Future
 
 import psycopg
@@ -122,11 +123,10 @@ class Writer:
                 job.future.set_result(job.retry())
 
     def _count(self, job: Job) -> None:
-        for row in job.rows:
-            assert row.ledger is not None
-            metrics.EVENTS.labels(job.sender.door, row.ledger[0]).inc()
-        for *_, line in job.refused:
-            metrics.EVENTS.labels(job.sender.door, line[0]).inc()
+        outcomes = Counter(row.ledger[0] for row in job.rows if row.ledger)
+        outcomes.update(line[0] for *_, line in job.refused)
+        for outcome, count in outcomes.items():
+            metrics.EVENTS.labels(job.sender.door, outcome).inc(count)
 
     def _touch(self, session: Session, jobs: list[Job]) -> None:
         """Note which keys were used, about once a minute each; it may fail without harm."""

@@ -61,7 +61,7 @@ def _starts(period: Period, interval: Interval, before: int) -> list[datetime]:
     if interval == "hour":
         return _hours(period, before)
     day = _step(_begin(period.first, interval), interval, -before)
-    starts = []
+    starts: list[datetime] = []
     while day <= period.last and len(starts) <= MAX_BUCKETS + 1:
         starts.append(midnight(day, period.zone))
         day = _step(day, interval, 1)

@@ -85,8 +85,8 @@ def compared_period(period: Period, question: Trends, buckets: Buckets) -> Perio
         return replace(period, since=period.since - length, until=period.since,
                        first=(period.since - length).astimezone(period.zone).date(), last=period.first)  # fmt: skip
     elif question.interval == "month":
-        first = buckets_of(period, "month", period.until, before=buckets.count).labels[0]
-        first, last = date.fromisoformat(first), period.first.replace(day=1) - timedelta(days=1)
+        earliest = buckets_of(period, "month", period.until, before=buckets.count).labels[0]
+        first, last = date.fromisoformat(earliest), period.first.replace(day=1) - timedelta(days=1)
     else:
         days = buckets.count * (7 if question.interval == "week" else 1)
         first, last = period.first - timedelta(days=days), period.last - timedelta(days=days)

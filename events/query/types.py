@@ -32,7 +32,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of a question."""
 
 
-class Range(Part, rename={"from_": "from"}):
+class Range(Part, frozen=True, rename={"from_": "from"}):
     """Local dates, both inclusive, or RFC 3339 instants, half-open. The zone defaults to the tenant's."""
 
     from_: Annotated[str, Meta(max_length=40)]
@@ -40,7 +40,7 @@ class Range(Part, rename={"from_": "from"}):
     timezone: Annotated[str, Meta(max_length=64)] | None = None
 
 
-class Filter(Part):
+class Filter(Part, frozen=True):
     property: Name
     op: Op = "is"
     value: Any = None
@@ -49,11 +49,11 @@ class Filter(Part):
         check_filter(self)
 
 
-class Breakdown(Part):
+class Breakdown(Part, frozen=True):
     property: Name
 
 
-class Series(Part):
+class Series(Part, frozen=True):
     """One line of a trend. Several events count as one. `property` is for sum, avg, min, max and p50…p99."""
 
     event: Events = "*"
@@ -67,14 +67,14 @@ class Series(Part):
             raise ValueError(f"the measure {self.measure} needs a property")
 
 
-class Step(Part):
+class Step(Part, frozen=True):
     """An event with filters of its own: a funnel's step, a retention's start or return, a flow's anchor."""
 
     event: Events = "*"
     filters: Annotated[tuple[Filter, ...], Meta(max_length=20)] = ()
 
 
-class Window(Part):
+class Window(Part, frozen=True):
     n: Annotated[int, Meta(ge=1, le=527_040)] = 7
     unit: Literal["minute", "hour", "day", "week"] = "day"
 
@@ -87,7 +87,7 @@ class Window(Part):
         return self.n * {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}[self.unit]
 
 
-class Exclusion(Part):
+class Exclusion(Part, frozen=True):
     """Ends an attempt when it happens after step `from_step` and before `to_step` (numbered from 1)."""
 
     event: Events
@@ -105,7 +105,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     cohort: str | None = None
 
 
-class Trends(Question, tag="trends"):
+class Trends(Question, frozen=True, tag="trends"):
     series: Annotated[tuple[Series, ...], Meta(min_length=1, max_length=10)] = (Series(),)
     interval: Interval = "day"
     formula: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
@@ -114,7 +114,7 @@ class Trends(Question, tag="trends"):
     cumulative: bool = False
 
 
-class Funnel(Question, tag="funnel"):
+class Funnel(Question, frozen=True, tag="funnel"):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=20)]
     order: Literal["ordered", "strict", "any"] = "ordered"
     counting: Literal["uniques", "totals", "sessions"] = "uniques"
@@ -133,7 +133,7 @@ class Funnel(Question, tag="funnel"):
             raise ValueError(f"attribution step:k needs a step of 1 to {last}")
 
 
-class Retention(Question, tag="retention"):
+class Retention(Question, frozen=True, tag="retention"):
     start: Step = Step()
     return_: Step = msgspec.field(default=Step(), name="return")
     unit: Literal["day", "week", "month"] = "week"
@@ -143,7 +143,7 @@ class Retention(Question, tag="retention"):
     birth: Literal["first_time", "recurring"] = "first_time"
 
 
-class Flows(Question, tag="flows"):
+class Flows(Question, frozen=True, tag="flows"):
     anchor: Step = Step()
     direction: Literal["after", "before"] = "after"
     depth: Annotated[int, Meta(ge=1, le=10)] = 4
@@ -151,12 +151,12 @@ class Flows(Question, tag="flows"):
     collapse_repeats: bool = True
 
 
-class Lifecycle(Question, tag="lifecycle"):
+class Lifecycle(Question, frozen=True, tag="lifecycle"):
     event: Events = "*"
     interval: Interval = "week"
 
 
-class Stickiness(Question, tag="stickiness"):
+class Stickiness(Question, frozen=True, tag="stickiness"):
     event: Events = "*"
     interval: Interval = "day"
     at_least: bool = False
@@ -166,7 +166,7 @@ class Sql(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     sql: Annotated[str, Meta(min_length=1, max_length=20_000)]
 
 
-class At(Part):
+class At(Part, frozen=True):
     """Which number of the answer: `bucket` a trend's, `step` a funnel's, `cell` a retention's [cohort, period].
 
     `series` numbers a trend's line, `breakdown` its values, `converted` tells those who did a funnel's

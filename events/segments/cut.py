@@ -46,7 +46,7 @@ def cut(tenant_id: uuid.UUID, *, wait: bool = False, max_rows: int = MAX_ROWS) -
 def cut_once(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, limit: int, max_rows: int = MAX_ROWS) -> int:
     """One cut of rows above the watermark and at most at `limit`. Hold the maintenance lock around it."""
     start = manifest.watermark(connection, tenant_id)
-    end, rows = connection.execute(NEXT_SEQ, [tenant_id, start, limit, max_rows]).fetchone() or (None, 0)
+    end, rows = connection.execute(NEXT_SEQ, [tenant_id, start, limit, max_rows]).fetchone() or (0, 0)
     if not rows:
         return 0
     with tempfile.NamedTemporaryFile(prefix="cut-", suffix=".csv", dir=spill_folder()) as csv:

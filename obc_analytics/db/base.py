@@ -7,7 +7,7 @@ the login, through `as_login()`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,9 @@ from psycopg import errors, sql
 
 
 class DatabaseOperations(PostgresOperations):
-    def execute_sql_flush(self, sql_list: list[str]) -> None:
+    connection: DatabaseWrapper
+
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         # TRUNCATE is the owner's right: granted to the role, it would get round row-level security
         with self.connection.as_login():
             super().execute_sql_flush(sql_list)
