@@ -27,7 +27,8 @@ from daphne.cli import CommandLineInterface
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server as DaphneServer
 from django.conf import settings
-from twisted.internet import defer, reactor
+from twisted.internet import defer
+from twisted.internet import reactor as installed_reactor
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -47,6 +48,7 @@ BACKLOG = 2048  # connections the kernel holds until we accept them
 PING_EVERY, PONG_WITHIN = 30, 30  # seconds; finds dead peers of sockets that only listen
 
 log = logging.getLogger(__name__)
+reactor: Any = installed_reactor  # a module to the type checker
 
 
 class Server(DaphneServer):
@@ -78,7 +80,7 @@ class Server(DaphneServer):
             failByDrop=False,  # close with a code instead
             utf8validateIncoming=False,  # SocketProtocol checks whole messages
         )
-        observer = FilteringLogObserver(STDLibLogObserver("twisted"), [LogLevelFilterPredicate(LogLevel.error)])
+        observer = _twisted_errors()
         globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
         asyncio.set_event_loop(reactor._asyncioEventloop)
         reactor.callLater(1, self.application_checker)
@@ -207,6 +209,13 @@ async def _all_within(seconds: float, *awaitables: Any) -> None:
     for task in done:
         if not task.cancelled() and (error := task.exception()):
             log.error("A step of going down failed", exc_info=error)
+
+
+def _twisted_errors() -> Any:
+    """Twisted's log, of which we keep the errors."""
+    output: Any = STDLibLogObserver("twisted")
+    errors: Any = LogLevelFilterPredicate(LogLevel.error)
+    return FilteringLogObserver(output, [errors])
 
 
 def _exit_after(seconds: float) -> None:

@@ -35,6 +35,8 @@ class Channel(http.HTTPChannel):
     """One connection. `refused`: it was answered for the last time, and what still comes is dropped."""
 
     refused = False
+    transport: Any
+    _networkProducer: Any
     _deadline: Any = None
 
     def __init__(self) -> None:
@@ -130,7 +132,7 @@ class Request(WebRequest):
     def begin(self, method: bytes, uri: bytes, version: bytes) -> None:
         self.method, self.uri, self.clientproto = method, uri, version
         self.path, _, self.query_string = uri.partition(b"?")
-        self.args = {}
+        self.args: dict[bytes, list[bytes]] = {}
 
     def objection(self, length: int | None) -> ObcError | None:
         """Why this request is not even read. `length`: of its body, None when it comes in chunks."""

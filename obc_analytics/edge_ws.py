@@ -71,6 +71,9 @@ def whole_frame(data: bytes) -> tuple[bytes, bool, int] | None:
 
 
 class SocketProtocol(WebSocketProtocol):
+    data: bytes  # received and not yet read, autobahn's
+    message_data: Any
+    http_headers: dict[str, str]
     _deaf = False  # the peer broke the protocol: nothing it sends has a meaning any more
     _application_full = False
     _peer_full = False

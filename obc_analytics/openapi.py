@@ -63,7 +63,7 @@ def bearer(description: str) -> dict[str, Any]:
 
 
 # `extend_schema(auth=…)` of the write doors
-WRITE_AUTH = [{"writeKey": []}, {"writeKeyHeader": []}, {"writeKeyUrl": []}]
+WRITE_AUTH: list[Any] = [{"writeKey": []}, {"writeKeyHeader": []}, {"writeKeyUrl": []}]
 WRITE_SCHEMES = {
     "writeKey": bearer("A write key (obc_pk_…). May also stand in the body as api_key."),
     "writeKeyHeader": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},

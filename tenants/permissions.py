@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 
 from tenants.access import manageable_tenant, readable_tenant
-from tenants.auth import KeyHolder
+from tenants.auth import KeyHolder, TenantConfig
+
+
+class TenantRequest(Request):
+    """A request that passed ReadsTenant or ManagesTenant."""
+
+    tenant: TenantConfig
 
 
 class ReadsTenant(BasePermission):

@@ -102,7 +102,7 @@ ANALYTICS: dict[str, Any] = {
             "200 even where some events were not stored: `results` has each one's verdict. The answer comes after "
             "COMMIT. Bodies may be gzip, and may be sent as text/plain."
         ),
-        auth=WRITE_AUTH,
+        auth=WRITE_AUTH,  # type: ignore[arg-type]
         request=serializers.BatchSerializer,
         examples=[OpenApiExample("batch", value=BATCH, request_only=True)],
         responses={200: ok(serializers.BatchAnswerSerializer, BATCH_ANSWER), **WRITE_FAILURES},
@@ -111,7 +111,7 @@ ANALYTICS: dict[str, Any] = {
         tags=IN,
         operation_id="send_event",
         summary="Send one event",
-        auth=WRITE_AUTH,
+        auth=WRITE_AUTH,  # type: ignore[arg-type]
         request=serializers.SingleSerializer,
         examples=[OpenApiExample("event", value=EVENT, request_only=True)],
         responses={

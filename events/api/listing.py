@@ -29,7 +29,7 @@ def answer(request: HttpRequest, tenant: TenantConfig) -> dict[str, Any]:
     """`{"next", "previous", "results", "window"?}`. Raises BadRequest, TooSlow."""
     query = request.GET.copy()
     parameters.check_names(query, PLAIN, prefix=PROPERTY)
-    cursor = Cursor.decode(query["cursor"]) if query.get("cursor") else None
+    cursor = Cursor.decode(str(query["cursor"])) if query.get("cursor") else None
     ordering = parameters.choice(query, "ordering", ORDERINGS, cursor.ordering if cursor else ORDERINGS[0])
     if cursor and cursor.ordering != ordering:
         raise BadRequest("cursor: it belongs to another ordering.", parameter="cursor")
@@ -38,7 +38,7 @@ def answer(request: HttpRequest, tenant: TenantConfig) -> dict[str, Any]:
     if since:
         query["since"] = rfc3339(since)  # so that the pages that follow begin at the same instant
     page = read_page(tenant, filtered(query, tenant), ordering, limit, cursor)
-    found = {
+    found: dict[str, Any] = {
         "next": _url(request, query, page.next),
         "previous": _url(request, query, page.previous),
         "results": page.rows,

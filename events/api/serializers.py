@@ -172,7 +172,7 @@ class DashboardSerializer(serializers.Serializer):
     os = serializers.ListField(child=serializers.DictField())
     countries = serializers.ListField(child=serializers.DictField())
     recent = serializers.ListField(child=serializers.DictField())
-    errors = serializers.ListField(child=serializers.DictField())
+    errors = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
     vitals = serializers.ListField(child=serializers.DictField())
 
 

@@ -17,7 +17,7 @@ from events.query.rows import read_one
 from events.query.stats import stats
 from events.ws.registry import snapshot
 from obc_analytics.rest import ApiViewSet
-from tenants.permissions import ReadsTenant
+from tenants.permissions import ReadsTenant, TenantRequest
 from tenants.throttling import ReadThrottle
 
 
@@ -38,29 +38,29 @@ class AnalyticsViewSet(ApiViewSet):
 
     # --- answers out --------------------------------------------------------------------------------
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: TenantRequest) -> Response:
         return Response(listing.answer(request._request, request.tenant))
 
-    def retrieve(self, request: Request, event_id: str) -> Response:
+    def retrieve(self, request: TenantRequest, event_id: str) -> Response:
         parameters.check_names(request.query_params, ())
         return Response(read_one(request.tenant, event_id.removesuffix("/")))
 
     @action(detail=False)
-    def stats(self, request: Request) -> Response:
+    def stats(self, request: TenantRequest) -> Response:
         query = request.query_params
         parameters.check_names(query, ("since", "until", "timezone"))
         since, until = parameters.instant(query, "since"), parameters.instant(query, "until")
         return Response(stats(request.tenant, since, until, query.get("timezone") or None))
 
     @action(detail=False)
-    def dashboard(self, request: Request) -> Response:
+    def dashboard(self, request: TenantRequest) -> Response:
         query = request.query_params
         parameters.check_names(query, ("range", "timezone", "compare"))
         compare = query.get("compare", "previous_period") or "previous_period"
         return Response(dashboard(request.tenant, query.get("range") or "7d", query.get("timezone") or None, compare))
 
     @action(detail=False)
-    def ledger(self, request: Request) -> Response:
+    def ledger(self, request: TenantRequest) -> Response:
         query = request.query_params
         parameters.check_names(query, ("since", "until", "by", "timezone"))
         since, until = parameters.instant(query, "since"), parameters.instant(query, "until")
@@ -68,7 +68,7 @@ class AnalyticsViewSet(ApiViewSet):
         return Response(ledger(request.tenant, since, until, by, query.get("timezone") or None))
 
     @action(detail=False)
-    def connections(self, request: Request) -> Response:
+    def connections(self, request: TenantRequest) -> Response:
         parameters.check_names(request.query_params, ())
         return Response(snapshot(request.tenant.id))
 
@@ -81,17 +81,17 @@ class AnalyticsViewSet(ApiViewSet):
         self.writes = "post" in self.action_map and not reads
         return super().initialize_request(request, *args, **kwargs)
 
-    def get_authenticators(self) -> list[Any]:
+    def get_authenticators(self) -> Any:
         return [] if self.writes else super().get_authenticators()
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> Any:
         return [] if self.writes else super().get_permissions()
 
-    def get_throttles(self) -> list[Any]:
+    def get_throttles(self) -> Any:
         return [] if self.writes else super().get_throttles()
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         if not self.writes:
             return super().options(request, *args, **kwargs)
         return Response(status=204, headers=cors.preflight_headers(request.headers.get("origin")))

@@ -41,7 +41,7 @@ def stats(
     if since and until and until < since:
         raise BadRequest("until: it lies before since.", parameter="until")
     with snapshot(tenant.id, SECONDS, "since") as rows:
-        answer = {
+        answer: dict[str, Any] = {
             "since": since and rfc3339(since),
             "until": until and rfc3339(until),
             "timezone": zone.key,

@@ -76,9 +76,9 @@ def _walk(text: str) -> Frame:
         raise BadRequest("The frame is not JSON.") from error
     if not isinstance(found, dict):
         raise BadRequest('A frame is a JSON object with a "type".')
-    frame = Frame(**{name: found.get(name) for name in Frame.__struct_fields__ if name != "event"})
-    frame.event = msgspec.Raw(event.encode())
-    return frame
+    beside: dict[str, Any] = {name: found.get(name) for name in Frame.__struct_fields__}
+    beside["event"] = msgspec.Raw(event.encode())
+    return Frame(**beside)  # type: ignore[arg-type]
 
 
 def _cut_event(text: str) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def _quotas_are_the_operators(request: Request, values: dict[str, Any]) -> None:
 
 
 def _make(tenant: Tenant, kind: str, name: str = "", scopes: Any = None) -> tuple[ApiKey, str]:
-    options = {"name": name} if name else {}
+    options: dict[str, Any] = {"name": name} if name else {}
     if kind == KeyKind.WRITE:
         key = ApiKey.objects.create_write(tenant, **options)
         return key, key.token
