@@ -36,7 +36,7 @@ REQUESTS = {
     "one event": ("POST", SINGLE, GOOD, {"authorization": "Bearer KEY"}),
     "one event with a slash": ("POST", f"{SINGLE}/?key=KEY", GOOD, {}),
     "one bad event": ("POST", SINGLE, b'{"event_id":"a"}', {"x-api-key": "KEY", **ORIGIN}),
-    "gzip": ("POST", BATCH, gzip.compress(BATCH_OF_TWO), {"x-api-key": "KEY"}),
+    "gzip": ("POST", BATCH, BATCH_OF_TWO, {"x-api-key": "KEY"}),
     "text/plain": ("POST", f"{BATCH}?key=KEY", BATCH_OF_TWO, {"content-type": "text/plain;charset=UTF-16"}),
     "an odd Accept": ("POST", SINGLE, GOOD, {"x-api-key": "KEY", "accept": "text/html"}),
     "no key": ("POST", BATCH, BATCH_OF_TWO, ORIGIN),
@@ -93,6 +93,7 @@ async def test_both_doors_give_the_same_answer(name, tenant):
             path = path.replace(mark, value)
             headers = {header: text.replace(mark, value) for header, text in headers.items()}
         body = body.replace(b'"a"', b'"%d"' % len(answers)) if body[:1] == b"{" else body
+        body = gzip.compress(body) if name == "gzip" else body
         status, answer, shown = comparable(*await door(method, path, body, headers))
         answers.append((status, json.loads(json.dumps(answer).replace(f'"{len(answers)}"', '"a"')), shown))
     assert answers[0] == answers[1]
