@@ -9,7 +9,7 @@ A builder writes one statement whose first CTE is `e`, made by `Asking.events()`
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -115,6 +115,15 @@ class Asking:
         """Run a statement with the values bound so far."""
         try:
             return self.relation.connection.execute(statement, self.binds.used_in(statement)).fetchall()
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise self._refused(error) from error
+
+    def stream(self, statement: str, size: int = 20_000) -> Iterator[tuple[Any, ...]]:
+        """The same, `size` rows at a time; nothing else may run on this connection meanwhile."""
+        try:
+            result = self.relation.connection.execute(statement, self.binds.used_in(statement))
+            while chunk := result.fetchmany(size):
+                yield from chunk
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             raise self._refused(error) from error
 
