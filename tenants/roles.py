@@ -16,10 +16,19 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role};
 """
 
 
+# what a migration that is cut off has made is usable too: the next `migrate` begins by reading it
+DEFAULTS = """
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {role};
+"""
+
+
 def act_as_login(using: str, **kwargs: Any) -> None:
     """Before migrations. Sent once an app: doing it again is harmless."""
+    role = sql.Identifier(settings.APP_ROLE)
     with connections[using].cursor() as cursor:
         cursor.execute("RESET ROLE")
+        cursor.execute(sql.SQL(DEFAULTS).format(role=role).as_string(cursor.connection))
 
 
 def act_as_application(using: str, **kwargs: Any) -> None:
