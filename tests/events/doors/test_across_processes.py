@@ -104,6 +104,7 @@ def test_two_real_processes_know_each_others_sockets_and_stored_events(make_live
             connect(f"{stack.ws_url}/ws/live?tenant_id={stack.tenant_id}", additional_headers=cookie, proxy=None)
         )
         web, stack.port = stack.web, free_port()
+        stack.url = f"http://127.0.0.1:{stack.port}"
         open_sockets.callback(web.kill)
         stack.start_web()
         assert stack.port != first

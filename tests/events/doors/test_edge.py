@@ -23,9 +23,14 @@ ORIGIN = "https://app.example"
 
 @pytest.fixture
 def stack(live_stack):
+    return live_stack
+
+
+@pytest.fixture
+def leaving_stack(live_stack):
+    """Its web process is a new one afterwards, whatever became of it."""
     yield live_stack
-    if live_stack.web is None or live_stack.web.poll() is not None:
-        live_stack.start_web()
+    live_stack.restart_web()
 
 
 class Raw:
@@ -274,7 +279,8 @@ def go_down(stack) -> None:
         time.sleep(0.01)
 
 
-def test_it_goes_down_at_once_when_nothing_is_under_way(stack):
+def test_it_goes_down_at_once_when_nothing_is_under_way(leaving_stack):
+    stack = leaving_stack
     started = time.monotonic()
     with welcomed(stack) as client:
         assert stack.stop_web() == 0
@@ -282,15 +288,17 @@ def test_it_goes_down_at_once_when_nothing_is_under_way(stack):
     assert time.monotonic() - started < 5
 
 
-def test_what_is_in_flight_is_finished_and_acked_and_later_requests_are_503(stack):
+def test_what_is_in_flight_is_finished_and_acked_and_later_requests_are_503(leaving_stack):
+    stack = leaving_stack
     kept, posting = Raw(stack), Raw(stack)
     event = make_event(event_id="in-flight-http")
     body = json.dumps(event).encode()
     with welcomed(stack) as client:
         with held_writer(stack):
             posting.say(*post_head(stack, SINGLE, f"Content-Length: {len(body)}"), body=body)
-            client.send(json.dumps({"type": "event", "event": make_event(event_id="in-flight-ws")}))
             wait_until_held(stack)
+            client.send(json.dumps({"type": "event", "event": make_event(event_id="in-flight-ws")}))
+            wait_until_held(stack, 2)  # in the writer's other thread
             go_down(stack)
             kept.say(*post_head(stack, SINGLE, f"Content-Length: {len(body)}"), body=body)
             status, headers, answer = kept.answer()
@@ -308,7 +316,8 @@ def test_what_is_in_flight_is_finished_and_acked_and_later_requests_are_503(stac
         assert stored.fetchone()[0] == 2
 
 
-def test_it_goes_down_in_time_even_if_the_database_is_stuck(stack):
+def test_it_goes_down_in_time_even_if_the_database_is_stuck(leaving_stack):
+    stack = leaving_stack
     body = json.dumps(make_event(event_id="stuck")).encode()
     posting = Raw(stack)
     with held_writer(stack):
@@ -325,7 +334,8 @@ def test_it_goes_down_in_time_even_if_the_database_is_stuck(stack):
     assert status in (None, 503)  # never acked
 
 
-def test_acked_events_are_stored_when_it_goes_down_under_load(stack):
+def test_acked_events_are_stored_when_it_goes_down_under_load(leaving_stack):
+    stack = leaving_stack
     acked, ready = [], threading.Barrier(9)
 
     def send(number: int) -> None:
