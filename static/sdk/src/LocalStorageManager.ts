@@ -2,7 +2,7 @@ import { CHUNKS, DOCUMENTS, answer, openDatabase } from './idb';
 import { asAdopter, living } from './locks';
 import { type Chunk, type DocumentRecord, type Entry, type Owner, entryOf, joined, ownerOf } from './queue';
 import { later, safely } from './safe';
-import { namesAfter, read, remove, write } from './storage';
+import { namesAfter, read, readJson, remove, write } from './storage';
 
 const MAX_EVENTS = 10_000;
 const MAX_CHARACTERS = 50e6;
@@ -25,7 +25,7 @@ export class LocalStorageManager {
   private readonly _dirty = new Set<Chunk>();
   private readonly _touched = new Set<Owner>();
   private _fresh: Entry[] = [];
-  private _characters = 0;
+  _characters = 0;
   private _cap = MAX_CHARACTERS;
   private _chunks = 0;
   private _db?: IDBDatabase | undefined;
@@ -39,6 +39,7 @@ export class LocalStorageManager {
   private _adopted = 0;
   private _delivered?: (() => void) | undefined;
   private _stopped = false;
+  private _passing = false;
 
   /** `_arrived`: adopted events wait. */
   constructor(
@@ -185,63 +186,67 @@ export class LocalStorageManager {
     if (this._broken) this._save();
     if (this._writing || !this._db) return;
     this._writing = true;
-    const fresh = this._fresh;
-    this._fresh = [];
-    const ended = (failed?: unknown) => {
+    const dirty = this._chunked();
+    const touched = [...this._touched];
+    const stored = [...this._unsaved].filter((entry) => entry._chunk);
+    this._dirty.clear();
+    this._touched.clear();
+    const ended = (worked: boolean) => {
       this._writing = false;
-      this._broken = !!failed;
-      if (failed) return this._failed(fresh);
-      for (const entry of fresh) this._unsaved.delete(entry);
+      if (!worked) return this._failed(dirty, touched);
+      for (const entry of stored) this._unsaved.delete(entry);
       if (this._keyed) this._save();
-      if (this._fresh.length || this._dirty.size) this._changed();
+      if (this._fresh.length || this._dirty.size || this._touched.size) this._changed();
     };
-    safely(() => this._write(this._db!, fresh, ended)) || ended(true);
+    if (!safely(() => this._write(this._db!, dirty, touched, ended))) ended(false);
   }
 
-  private _write(db: IDBDatabase, fresh: Entry[], ended: (failed?: unknown) => void): boolean {
-    const tx = db.transaction([CHUNKS, DOCUMENTS], 'readwrite', { durability: 'relaxed' });
-    const chunks = tx.objectStore(CHUNKS);
-    const documents = tx.objectStore(DOCUMENTS);
-    const waiting = fresh.filter((entry) => this._waiting.has(entry));
-    for (let i = 0; i < waiting.length; i += CHUNK) {
-      const chunk: Chunk = { _key: this._owner._id + '/' + this._chunks++, _left: new Set(waiting.slice(i, i + CHUNK)) };
+  /** Put what is new into chunks; all chunks that must be written. */
+  private _chunked(): Chunk[] {
+    const fresh = this._fresh.filter((entry) => this._waiting.has(entry));
+    this._fresh = [];
+    for (let i = 0; i < fresh.length; i += CHUNK) {
+      const chunk: Chunk = { _key: this._owner._id + '/' + this._chunks++, _left: new Set(fresh.slice(i, i + CHUNK)) };
       for (const entry of chunk._left) entry._chunk = chunk;
       this._dirty.add(chunk);
     }
-    const dirty = [...this._dirty];
-    this._dirty.clear();
+    return [...this._dirty];
+  }
+
+  private _write(db: IDBDatabase, dirty: Chunk[], touched: Owner[], ended: (worked: boolean) => void): boolean {
+    const tx = db.transaction([CHUNKS, DOCUMENTS], 'readwrite', { durability: 'relaxed' });
+    const chunks = tx.objectStore(CHUNKS);
+    const documents = tx.objectStore(DOCUMENTS);
     for (const { _key, _left } of dirty) {
       if (_left.size) chunks.put([..._left].map((entry) => entry._json), _key);
       else chunks.delete(_key);
     }
-    for (const { _id, _record } of this._touched) {
+    for (const { _id, _record } of touched) {
       if (_record.n > 0) documents.put(_record, _id);
       else documents.delete(_id);
     }
-    this._touched.clear();
-    const others = documents.getAll() as IDBRequest<DocumentRecord[]>;
+    const sum = { n: -this._waiting.size, b: -this._characters };
+    const all = documents.getAll() as IDBRequest<DocumentRecord[]>;
     tx.oncomplete = () => {
-      this._countOthers(others.result);
-      ended();
-    };
-    tx.onabort = () => {
-      for (const chunk of dirty) this._dirty.add(chunk);
+      for (const { n, b } of all.result) (sum.n += n), (sum.b += b);
+      this._elsewhere = sum;
       ended(true);
     };
+    tx.onabort = () => ended(false);
     tx.commit?.();
     return true;
   }
 
-  private _countOthers(records: DocumentRecord[]): void {
-    const here = this._waiting.size;
-    this._elsewhere = records.reduce((sum, { n, b }) => ({ n: sum.n + n, b: sum.b + b }), { n: -here, b: -this._characters });
-  }
-
-  /** The disk is full, or the connection was lost: the key holds the events until it works again. */
-  private _failed(fresh: Entry[]): void {
-    this._fresh = fresh.filter((entry) => !entry._chunk && this._waiting.has(entry)).concat(this._fresh);
+  /** The disk is full, or the connection was lost: the key holds the events until a new one works. */
+  private _failed(dirty: Chunk[], touched: Owner[]): void {
+    for (const chunk of dirty) this._dirty.add(chunk);
+    for (const owner of touched) this._touched.add(owner);
+    safely(() => this._db!.close());
+    this._db = undefined;
+    this._broken = true;
     this._save();
-    later(() => (this._db ? this._changed() : void this._open().catch(() => {})), WINDOW_MS * 10);
+    const again = () => void this._open().catch(() => later(again, PASS_MS));
+    later(again, WINDOW_MS * 5);
   }
 
   // --- the window -----------------------------------------------------------------------------------
@@ -259,58 +264,72 @@ export class LocalStorageManager {
   // --- adoption -------------------------------------------------------------------------------------
 
   private _pass(): void {
-    if (this._stopped || this._adopted) return;
+    if (this._stopped || this._passing) return;
+    this._passing = true;
+    const ended = () => (this._passing = false);
     asAdopter(this._owner._id, async () => {
       while (!this._stopped && (await this._adopt())) {
         this._arrived();
         await new Promise<void>((done) => (this._delivered = done));
       }
-    }).catch(() => {});
+    }).then(ended, ended);
   }
 
-  /** Take over what dead documents left, 500 events at most; how many it were. */
+  /** Take over what dead documents left, oldest first and 500 events at most; how many wait now. */
   private async _adopt(): Promise<number> {
     const own = this._owner._id;
     const alive = await living();
-    const tx = () => this._db!.transaction([CHUNKS, DOCUMENTS]);
-    const ids = namesAfter('events.').concat(this._db ? ((await answer(tx().objectStore(DOCUMENTS).getAllKeys())) as string[]) : []);
+    const ids = new Set(namesAfter('events.'));
+    for (const id of (await this._ask(DOCUMENTS, (store) => store.getAllKeys())) || []) ids.add(id as string);
     // the last six digits name server and key: what was tracked for another one is not ours to send
-    const dead = [...new Set(ids)].filter((id) => id !== own && id.endsWith(own.slice(-6)) && !alive.has(id));
+    const dead = [...ids].filter((id) => id !== own && id.endsWith(own.slice(-6)) && !alive.has(id));
     const known = new Set<string>();
-    for (const entry of this._waiting) known.add(entry._id);
-    let room = CHUNK;
+    const found: Entry[] = [];
+    for (const { _id } of this._waiting) known.add(_id);
     for (const id of dead.sort()) {
-      const record = this._db && ((await answer(tx().objectStore(DOCUMENTS).get(id))) as DocumentRecord | undefined);
-      const owner = ownerOf(id, record);
-      const bring = (key: string, texts: string[], local?: boolean) => {
-        const chunk: Chunk = { _key: key, _left: new Set(), _local: !!local, _rest: texts.splice(room) };
-        for (const text of texts) {
-          const entry = entryOf(text, owner);
-          if (!entry || known.has(entry._id)) continue;
-          known.add(entry._id);
-          entry._chunk = chunk;
-          chunk._left.add(entry);
-          this._put(entry);
-          if (!local) (owner._record.n--, (owner._record.b -= text.length)); // its record counts them already
-          this._adopted++;
-          room--;
-        }
-        if (!chunk._left.size) this._dirty.add(chunk);
-      };
-      if (this._db) {
-        const range = IDBKeyRange.bound(id + '/', id + '0');
-        for (const key of (await answer(tx().objectStore(CHUNKS).getAllKeys(range))) as string[]) {
-          const texts = room > 0 && ((await answer(tx().objectStore(CHUNKS).get(key))) as string[] | undefined);
-          if (texts && (texts.length <= room || room === CHUNK)) bring(key, texts);
-          else room = 0;
-        }
-      }
-      const texts = room > 0 && safely(() => (JSON.parse(read('events.' + id)!) as object[]).map((event) => JSON.stringify(event)));
-      if (texts) bring('events.' + id, texts, true);
-      this._touched.add(owner);
+      if (found.length >= CHUNK) break;
+      await this._adoptFrom(id, found, known);
     }
+    const own_ = [...this._waiting];
+    this._waiting.clear();
+    for (const entry of found) this._put(entry);
+    for (const entry of own_) this._waiting.add(entry);
+    this._adopted += found.length;
     this._changed();
     return this._adopted;
+  }
+
+  private async _adoptFrom(id: string, found: Entry[], known: Set<string>): Promise<void> {
+    const owner = ownerOf(id, (await this._ask(DOCUMENTS, (store) => store.get(id))) as DocumentRecord | undefined);
+    const record = owner._record;
+    const bring = (chunk: Chunk, texts: string[]) => {
+      for (const text of texts) {
+        const entry = entryOf(text, owner);
+        if (!entry || known.has(entry._id)) continue;
+        known.add(entry._id);
+        entry._chunk = chunk;
+        chunk._left.add(entry);
+        found.push(entry);
+      }
+      if (!chunk._left.size) this._dirty.add(chunk);
+    };
+    const keys = ((await this._ask(CHUNKS, (store) => store.getAllKeys(IDBKeyRange.bound(id + '/', id + '0')))) || []) as string[];
+    for (const key of keys) {
+      const texts = ((await this._ask(CHUNKS, (store) => store.get(key))) || []) as string[];
+      if (found.length && found.length + texts.length > CHUNK) return;
+      bring({ _key: key, _left: new Set() }, texts);
+    }
+    record.n = record.b = 0; // counted anew as they are put into the queue
+    const name = 'events.' + id;
+    const texts = (readJson<object[]>(name) || []).map((event) => JSON.stringify(event));
+    const rest = texts.splice(Math.max(0, CHUNK - found.length));
+    bring({ _key: name, _left: new Set(), _local: true, _rest: rest }, texts);
+    this._touched.add(owner);
+  }
+
+  /** One request to the database; undefined without one. */
+  private async _ask<T>(name: string, request: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
+    return this._db && answer(request(this._db.transaction(name).objectStore(name)));
   }
 
   /** Keys of dead documents whose events have their verdicts. */

@@ -1,0 +1,2 @@
+export { OpenBioCureAnalytics } from './OpenBioCureAnalytics';
+export type { Config, Properties, TrackOptions } from './types';
