@@ -26,6 +26,7 @@ from tenants.scope import tenant_scope
 
 REFRESH_SECONDS = 30.0
 SHARE_SECONDS = 1.0
+NEVER = 3_600.0  # what a quota of nothing tells its senders to wait
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,8 @@ class Bucket:
         rate = self.per_minute / 60
         self.level = min(self.per_minute, self.level + (moment - self.filled_at) * rate)
         self.filled_at = moment
-        if self.level <= 0:
-            return max(1.0, -self.level / rate + 1.0 / rate)
+        if self.level < 1:
+            return max(1.0, (1 - self.level) / rate) if rate else NEVER
         self.level -= events
         self.unshared += events
         return 0.0
