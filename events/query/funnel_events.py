@@ -26,7 +26,8 @@ class Parts:
 
 
 def parts_of(asking: Asking, question: Funnel) -> Parts:
-    filters = [each for part in (*question.steps, *question.exclusions) for each in part.filters]
+    filters = [each for step in question.steps for each in step.filters]
+    filters += [each for exclusion in question.exclusions for each in exclusion.filters]
     asking.prepare([*names_in((*asking.filters, *filters), question.breakdown), *question.hold])
     binds = asking.binds
     return Parts(

@@ -70,7 +70,7 @@ def _found(rows: Iterable[tuple[Any, ...]], question: Funnel, rules: Rules) -> I
     """One row (who, t1 …, v0 …) for each attempt that counts."""
     held, width = len(question.hold), rules.steps
     for (who, _), of_unit in groupby(rows, key=itemgetter(0, 1)):
-        walk = Walk([Row(*row[2:6], row[6 : 6 + held], row[6 + held :]) for row in of_unit], rules)
+        walk = Walk([Row(row[2], row[3], row[4], row[5], row[6 : 6 + held], row[6 + held :]) for row in of_unit], rules)
         for attempt in walk.counted():
             times = [walk.rows[number].ts for number in attempt.filled]
             values = [value_of(walk, attempt, question.attribution, each) for each in range(len(question.breakdown))]
