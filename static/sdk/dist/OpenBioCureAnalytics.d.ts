@@ -8,15 +8,14 @@ export declare class OpenBioCureAnalytics {
     private _started;
     private _running;
     private _listening;
+    private _loading;
     private _off;
     private _batches;
     private _socket?;
     private _lock;
     private _hold;
     private _sessions;
-    private _user;
     private _device;
-    private _known;
     private _deviceInfo?;
     private _correlation;
     private _url;
@@ -25,8 +24,6 @@ export declare class OpenBioCureAnalytics {
     private _hiddenAt;
     private _saving;
     private _due;
-    private _early;
-    private _pages;
     constructor(config?: Config);
     /** Begin to collect and to deliver; a second call does nothing. */
     start(): this;
@@ -69,6 +66,7 @@ export declare class OpenBioCureAnalytics {
     private _track;
     /** The fields that most events of a page view share, as the rest of the JSON text. */
     private _contextAt;
+    private _identify;
     private _view;
     private _hide;
     /** Born while hiding: saved in a microtask, and sent while the page may still be about to end. */
@@ -78,6 +76,7 @@ export declare class OpenBioCureAnalytics {
     private _connect;
     private _forget;
     private _hear;
+    private _wants;
     private _load;
     /** Errors whose part did not come in time are sent as they are. */
     private _drain;

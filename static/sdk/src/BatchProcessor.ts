@@ -1,7 +1,7 @@
 import type { Hold } from './hold';
 import type { LocalStorageManager } from './LocalStorageManager';
 import type { Entry } from './queue';
-import { later, safely } from './safe';
+import { later } from './safe';
 import { uuid } from './uuid';
 import type { WebSocketManager } from './WebSocketManager';
 
@@ -86,8 +86,9 @@ export class BatchProcessor {
   }
 
   private async _send(batch: Entry[]): Promise<Answer> {
-    const envelope = this._envelope(batch);
-    return (await this._socket?._send(envelope)) || this._post(pack(envelope));
+    const id = uuid();
+    const envelope = this._envelope(batch, id);
+    return (await this._socket?._send(id, envelope)) || this._post(pack(envelope));
   }
 
   private async _post(body: Blob): Promise<Answer> {
@@ -101,7 +102,7 @@ export class BatchProcessor {
         method: 'POST', body, credentials: 'omit', keepalive: small, signal: abort.signal,
       });
       const said = response.ok ? ((await response.json()) as Answer) : undefined;
-      return { results: said?.results || {}, status: response.status, retry_after: after(response) };
+      return { ...said, status: response.status, retry_after: Number(response.headers.get('Retry-After')) || 0 };
     } catch {
       return { status: 0 };
     } finally {
@@ -145,12 +146,12 @@ export class BatchProcessor {
     }
   }
 
-  private _envelope(batch: Entry[]): string {
+  private _envelope(batch: Entry[], id = uuid()): string {
     const { _id, _record } = batch[0]!._owner;
     const { tracked, acked, dropped } = _record;
     const client = JSON.stringify({ document_id: _id, tracked, acked, dropped });
     const events = batch.map((entry) => entry._json).join();
-    return `{"batch_id":"${uuid()}","sent_at":"${new Date().toISOString()}","client":${client},"events":[${events}]}`;
+    return `{"batch_id":"${id}","sent_at":"${new Date().toISOString()}","client":${client},"events":[${events}]}`;
   }
 }
 
@@ -158,8 +159,3 @@ function pack(body: string): Blob {
   return new Blob([body], { type: 'text/plain' });
 }
 
-/** Seconds of `Retry-After`, which may also be a date. */
-function after(response: Response): number {
-  const value = response.headers.get('Retry-After') || '0';
-  return Number(value) || Math.max(0, ((safely(() => Date.parse(value)) || 0) - Date.now()) / 1000);
-}

@@ -20,12 +20,10 @@ const BUFFER = 20; // errors, clicks and the like, kept until the part that read
 const CONNECT_MS = 1_000; // a visit shorter than that needs no socket
 const IDLE_MS = 1_500; // parts load when the page has
 
-/** Listeners of the core, and the part that reads their events. */
-const HEARD: Record<string, PartName> = {
-  error: 'errors', unhandledrejection: 'errors',
-  click: 'clicks',
-  focusin: 'forms', change: 'forms', submit: 'forms', reset: 'forms',
-};
+const IDLE: PartName[] = ['vitals', 'forms', 'clicks', 'visible'];
+
+/** Parts and the events they read; the core listens for them from the start. */
+const HEARD = { errors: ['error', 'unhandledrejection'], clicks: ['click'], forms: ['focusin', 'change', 'submit'] };
 
 /**
  * Analytics of one document: `track`, `identify`, `page`, `reset`, `flush`.
@@ -36,24 +34,26 @@ export class OpenBioCureAnalytics {
   /** @internal */ _config: Resolved;
   /** @internal */ _store!: LocalStorageManager;
   /** @internal */ _navigation = 0;
+  /** @internal Navigations and names that have their page view: StrictMode mounts twice. */ _pages = new Set<string>();
+  /** @internal */ _user = '';
   /** @internal What parts do when the page hides (`ending`: for good) or another one is shown in its place. */
-  _hiding: ((ending: boolean) => void)[] = [];
+  _hiding = new Set<(ending: boolean) => void>();
   /** @internal */ _leaving: (() => void)[] = [];
   /** @internal */ _buffers: Partial<Record<PartName, Event[]>> = {};
   /** @internal */ _readers: Partial<Record<PartName, (event: Event) => void>> = {};
   /** @internal */ _super: Properties = {};
+  /** @internal Calls made before `start()`. */ _early: (() => void)[] = [];
   private _started = false;
   private _running = false;
   private _listening = false;
+  private _loading = new Set<PartName>();
   private _off = false;
   private _batches!: BatchProcessor;
   private _socket?: WebSocketManager | undefined;
   private _lock!: DocumentLock;
   private _hold = new Hold();
   private _sessions = new Sessions();
-  private _user = '';
   private _device = '';
-  private _known = '';
   private _deviceInfo?: object | undefined;
   private _correlation = '';
   private _url = '';
@@ -62,8 +62,6 @@ export class OpenBioCureAnalytics {
   private _hiddenAt = 0;
   private _saving = false;
   private _due = false;
-  private _early: (() => void)[] = [];
-  private _pages = new Set<string>();
 
   constructor(config: Config = {}) {
     this._config = resolve(config);
@@ -90,17 +88,7 @@ export class OpenBioCureAnalytics {
 
   /** From now on this user acts; `traits` become the profile's. The device's earlier events are linked to it. */
   identify(userId: string | number, traits?: Properties): void {
-    this._do((now) => {
-      const user = '' + userId;
-      const known = user + jsonOf(traits || {});
-      if (!userId || (known === this._known)) return;
-      const same = user === this._user;
-      this._known = known;
-      this._user = user;
-      write('user', user);
-      this._socket?._identify(user);
-      if (!same || traits) this._track('$identify', { $set: traits || {} }, undefined, now);
-    });
+    this._do((now) => this._identify(userId, traits, now));
   }
 
   /** A page view. Automatic ones need no call. */
@@ -135,8 +123,9 @@ export class OpenBioCureAnalytics {
   /** The user leaves: a new device id and a new session. What waits is still sent. */
   reset(): void {
     this._do((now) => {
-      this._user = this._known = '';
+      this._user = '';
       remove('user');
+      remove('known');
       this._sessions._renew(now);
       write('device', (this._device = uuid(now)));
     });
@@ -213,7 +202,9 @@ export class OpenBioCureAnalytics {
     for (const call of this._early.splice(0)) safely(call);
     this._view();
     later(() => this._connect(), CONNECT_MS);
-    later(() => this._load('vitals', 'forms', 'clicks', 'visible'), IDLE_MS);
+    later(() => {
+      for (const part of IDLE) if (this._wants(part)) this._load(part);
+    }, IDLE_MS);
   }
 
   private _refused(): boolean {
@@ -234,8 +225,10 @@ export class OpenBioCureAnalytics {
     listen(document, 'visibilitychange', () => (hidden() ? this._hide(false) : this._show()));
     listen(window, 'pagehide', () => this._hide(true));
     listen(window, 'pageshow', (event: PageTransitionEvent) => event.persisted && this._restore());
-    listen(window, 'online', () => this.flush());
-    listen(window, 'online', () => this._connect());
+    listen(window, 'online', () => {
+      this.flush();
+      this._connect();
+    });
     listen(window, 'storage', (event: StorageEvent) => {
       if (isName(event, 'session')) this._sessions._read();
       if (isName(event, 'opt_out') && event.newValue === '1') this._forget();
@@ -249,12 +242,9 @@ export class OpenBioCureAnalytics {
       this._due = this._config.pageViews !== false;
       later(() => this._view()); // the title is the new page's by then
     });
-    for (const type in HEARD) {
-      const part = HEARD[type]!;
-      if (this._config[part as keyof Config] !== false) {
-        const ours = part === 'errors'; // not captured: images that fail to load are no errors of the app
-        listen(ours ? window : document, type, (event: Event) => this._hear(part, event), !ours);
-      }
+    for (const part of ['errors', 'clicks', 'forms'] as const) {
+      // errors are not captured: images that fail to load are no errors of the app
+      for (const type of HEARD[part]) this._wants(part) && listen(window, type, (event: Event) => this._hear(part, event), part !== 'errors');
     }
   }
 
@@ -273,7 +263,7 @@ export class OpenBioCureAnalytics {
     const json =
       `{"event_id":"${uuid(now)}","event_name":${JSON.stringify('' + name)}` +
       (category ? `,"event_category":${JSON.stringify(category)}` : '') +
-      `,"timestamp":"${new Date(now).toISOString()}","properties":${jsonOf({ ...this._super, ...properties })}` +
+      `,"timestamp":"${new Date(now).toISOString()}","properties":${jsonOf(name[0] === '$' ? properties : { ...this._super, ...properties })}` +
       this._contextAt(now, options?.correlationId || this._correlation);
     this._store._add(entryOf(json, this._store._owner) as Entry);
     if (this._hiddenAt) this._saveSoon();
@@ -296,19 +286,22 @@ export class OpenBioCureAnalytics {
     return this._context;
   }
 
+  private _identify(userId: string | number, traits: Properties | undefined, now: number): void {
+    const user = '' + (userId ?? '');
+    const known = mark(user + jsonOf(traits || {}));
+    if (!user || known === read('known')) return;
+    const told = user === this._user && !traits;
+    this._user = user;
+    write('user', user);
+    write('known', known);
+    this._socket?._identify(user);
+    if (!told) this._track('$identify', { $set: traits || {} }, undefined, now);
+  }
+
   private _view(): void {
     if (this._due) this.page();
   }
 
-  /** A page view, once for each navigation and name (StrictMode mounts twice). @internal */
-  _pageOnce(name?: string, properties?: Properties): void {
-    this._do(() => {
-      const view = this._navigation + '/' + (name || '');
-      if (this._pages.has(view)) return;
-      this._pages.add(view);
-      this.page(name, properties);
-    });
-  }
 
   // --- the document comes and goes --------------------------------------------------------------------
 
@@ -360,7 +353,7 @@ export class OpenBioCureAnalytics {
     this._early = [];
     const running = this._running;
     this._running = false;
-    this._user = this._known = this._device = '';
+    this._user = this._device = '';
     if (running) {
       this._socket?._close(true);
       this._lock._drop();
@@ -381,13 +374,14 @@ export class OpenBioCureAnalytics {
     if (part === 'errors') this._load(part);
   }
 
-  private _load(...names: PartName[]): void {
-    for (const name of names) {
-      const option = name === 'visible' ? 'visibleTime' : name;
-      if (this._config[option] === false || this._buffers[name + '?' as PartName]) continue;
-      this._buffers[name + '?' as PartName] = [];
-      safely(() => loadPart(name).then((install) => safely(() => install(this)))?.catch(() => {}));
-    }
+  private _wants(part: PartName): boolean {
+    return this._config[part === 'visible' ? 'visibleTime' : part] !== false;
+  }
+
+  private _load(part: PartName): void {
+    if (this._loading.has(part)) return;
+    this._loading.add(part);
+    loadPart(part).then((install) => install(this)).catch(() => this._drain());
   }
 
   /** Errors whose part did not come in time are sent as they are. */
@@ -395,8 +389,8 @@ export class OpenBioCureAnalytics {
     if (this._readers.errors) return;
     for (const event of this._buffers.errors?.splice(0) || []) {
       const { error, reason, message, handled } = event as unknown as { error?: Error; reason?: Error; message?: string; handled?: boolean };
-      const cause = error || reason;
-      this.track('error', { type: cause?.name || 'Error', message: cause?.message || message || '' + cause, stack: cause?.stack, handled: !!handled }, { category: 'error' });
+      const { name = 'Error', stack, message: said = message || '' + reason } = error || reason || ({} as Partial<Error>);
+      this.track('error', { type: name, message: said, stack, handled: !!handled }, { category: 'error' });
     }
   }
 }

@@ -46,9 +46,8 @@ export class WebSocketManager {
   }
 
   /** The server's answer; undefined when the socket is not open or does not answer in time. */
-  _send(envelope: string): Promise<Answer | undefined> | undefined {
+  _send(id: string, envelope: string): Promise<Answer | undefined> | undefined {
     if (!this._ready) return undefined;
-    const id = /"batch_id":"([^"]+)/.exec(envelope)![1]!;
     return new Promise((done) => {
       const timer = later(() => this._end(), ACK_MS);
       this._unacked.set(id, (answer) => {

@@ -16,13 +16,13 @@ export function install(analytics: OpenBioCureAnalytics): void {
     analytics.track(name, { form: nameOf(form), ...more, ms: filling && Math.round(performance.now() - filling._since) }, { category: 'form' });
 
   readEvents<Event>(analytics, 'forms', ({ type, target }) => {
-    const form = type === 'submit' || type === 'reset' ? (target as HTMLFormElement) : (target as HTMLInputElement).form;
+    const form = type === 'submit' ? (target as HTMLFormElement) : (target as HTMLInputElement).form;
     if (!form || form.closest('[data-obc-ignore]')) return;
     const filling = open.get(form);
     if (type === 'submit') {
       open.delete(form);
       send('form_submit', form, filling);
-    } else if (type !== 'reset' && !/^(button|submit|reset|hidden)$/.test((target as HTMLInputElement).type)) {
+    } else if (!/^(button|submit|reset|hidden)$/.test((target as HTMLInputElement).type)) {
       const field = fieldOf(target as HTMLInputElement);
       if (filling) filling._field = field;
       else {
@@ -39,7 +39,7 @@ export function install(analytics: OpenBioCureAnalytics): void {
       send('form_abandon', form, filling, { field: filling._field });
     }
   };
-  analytics._hiding.push((ending) => ending && abandon(true));
+  analytics._hiding.add((ending) => ending && abandon(true));
   analytics._leaving.push(() => abandon(true));
 }
 

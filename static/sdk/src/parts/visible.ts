@@ -16,7 +16,7 @@ export function install(analytics: OpenBioCureAnalytics): void {
   const begin = () => {
     since = visible() ? performance.now() : 0;
   };
-  analytics._hiding.push(leave);
+  analytics._hiding.add(leave);
   analytics._leaving.push(() => {
     leave();
     begin();

@@ -48,7 +48,7 @@ export function install(analytics: OpenBioCureAnalytics): void {
   const endEvents = observe('event', (entry) => interactions._add(entry as Interaction), { durationThreshold: 40 });
   const endFirst = observe('first-input', (entry) => interactions._add(entry as Interaction));
 
-  analytics._hiding.push(() => {
+  analytics._hiding.add(() => {
     paint();
     for (const end of [endShifts, endEvents, endFirst]) end();
     if (sent.has('FCP')) send('CLS', shifts._worst());
