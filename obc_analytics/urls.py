@@ -12,9 +12,6 @@ handler403 = handlers.forbidden
 handler404 = handlers.not_found
 handler500 = handlers.server_error
 
-admin.site.site_header = admin.site.site_title = "OBC Analytics"
-admin.site.index_title = "Inspection"
-
 urlpatterns = [
     re_path("^healthz/?$", health.healthz),
     re_path("^readyz/?$", health.readyz),
