@@ -43,7 +43,15 @@ def source_of(asking: Asking, question: Funnel) -> str:
     """Body of the CTE `e`: the range and one window more. An event at exactly start + window still counts,
     and the last start lies before the range's end: so the bound is exclusive."""
     until = asking.period.until + timedelta(seconds=question.window.seconds)
-    rows = asking.events(asking.period.since, until)
+    return _with_units(question, asking.events(asking.period.since, until))
+
+
+def whole_source_of(asking: Asking, question: Funnel) -> str:
+    """The same without bounds."""
+    return _with_units(question, asking.events(None, None))
+
+
+def _with_units(question: Funnel, rows: str) -> str:
     return sessions.with_sessions(rows) if question.counting == "sessions" else rows
 
 

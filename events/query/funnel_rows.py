@@ -15,7 +15,7 @@ from typing import Any
 
 from events.query.asking import Asking
 from events.query.attempts import Attempt, Row, Rules, Walk
-from events.query.funnel_events import micros, parts_of, source_of, unit_of
+from events.query.funnel_events import micros, parts_of, source_of, unit_of, whole_source_of
 from events.query.types import Funnel
 from events.query.values import NONE
 
@@ -34,30 +34,44 @@ def rules_of(asking: Asking, question: Funnel) -> Rules:
     )
 
 
-def rows_sql(asking: Asking, question: Funnel, only: str = "true", extra: tuple[str, ...] = ()) -> str:
-    """Rows of (who, unit, *fields of attempts.Row, held…, values…) of units in which an attempt starts.
-
-    `only`: a condition on `who`. `extra`: further columns of the relation."""
-    parts = parts_of(asking, question)
+def rows_sql(asking: Asking, question: Funnel) -> str:
+    """Rows of (who, unit, *fields of attempts.Row, held…, values…) of units in which an attempt starts."""
     since, until = asking.binds.add(asking.period.since), asking.binds.add(asking.period.until)
     starts = "steps > 0" if question.order == "any" else "steps % 2 = 1"
-    position = "row_number() OVER (PARTITION BY who ORDER BY ts, seq)" if question.order == "strict" else "0"
-    texts = "".join(f", {text} AS x{number}" for number, text in enumerate((*parts.hold, *parts.values)))
-    named = "".join(f", x{number}" for number in range(len(parts.hold) + len(parts.values)))
-    further = "".join(f", {name}" for name in extra)
     return f"""
-        WITH e AS ({source_of(asking, question)}),
-        s AS (
-            SELECT who, {unit_of(question)} AS unit, ts, seq, {position} AS position, {_mask(parts.steps)} AS steps,
-                {_mask(parts.exclusions)} AS excludes{texts}{further}
-            FROM e WHERE {parts.world} AND {only}
-        ),
-        r AS (SELECT * FROM s WHERE steps > 0 OR excludes > 0),
+        WITH {_marked(asking, question, source_of(asking, question))},
         units AS (SELECT DISTINCT who, unit FROM r WHERE {starts} AND ts >= {since} AND ts < {until})
-        SELECT r.who, r.unit, epoch_us(ts), position, steps, excludes{named}{further}
+        SELECT r.who, r.unit, {_fields(question)}
         FROM r JOIN units ON r.who = units.who AND r.unit IS NOT DISTINCT FROM units.unit
         ORDER BY r.who, r.unit, ts, seq
     """
+
+
+def rows_of_actor_sql(asking: Asking, question: Funnel, who: Any) -> str:
+    """The same of one actor, whatever the time, and `event_id`, `event_name` at the end: for explain.py."""
+    return f"""
+        WITH {_marked(asking, question, whole_source_of(asking, question), f"who = {asking.binds.add(who)}")}
+        SELECT who, unit, {_fields(question)}, event_id, event_name FROM r ORDER BY unit, ts, seq
+    """
+
+
+def _marked(asking: Asking, question: Funnel, source: str, only: str = "true") -> str:
+    """CTEs up to `r`: rows that can fill a step or exclude."""
+    parts = parts_of(asking, question)
+    position = "row_number() OVER (PARTITION BY who ORDER BY ts, seq)" if question.order == "strict" else "0"
+    texts = "".join(f", {text} AS x{number}" for number, text in enumerate((*parts.hold, *parts.values)))
+    return f"""e AS ({source}),
+        s AS (
+            SELECT who, {unit_of(question)} AS unit, ts, seq, event_id, event_name, {position} AS position,
+                {_mask(parts.steps)} AS steps, {_mask(parts.exclusions)} AS excludes{texts}
+            FROM e WHERE {parts.world} AND {only}
+        ),
+        r AS (SELECT * FROM s WHERE steps > 0 OR excludes > 0)"""
+
+
+def _fields(question: Funnel) -> str:
+    texts = "".join(f", x{number}" for number in range(len(question.hold) + len(question.breakdown)))
+    return f"epoch_us(ts), position, steps, excludes{texts}"
 
 
 def attempts_sql(asking: Asking, question: Funnel) -> str:

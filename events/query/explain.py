@@ -1,0 +1,41 @@
+"""Why one actor counts where it does: which event, window or rule decided each step.
+
+    {"actor", "counted": true, "summary": "…", "attempts": [{"started", "ended", "counts", "steps": [
+        {"step", "event", "status", "at", "event_id", "seconds", "sentence"}]}]}          of a funnel
+    {"actor", "counted": true, "summary": "…", "births": [{"cohort", "at", "event_id", "periods": [
+        {"period", "status", "at", "event_id", "sentence"}]}]}                            of a retention
+
+Times are RFC 3339 in UTC; sentences use the question's timezone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from events.query import explain_funnel, explain_retention
+from events.query.asking import Asking
+from events.query.types import Funnel, Retention
+from obc_analytics.errors import NotFound
+
+
+def explain(asking: Asking, question: Funnel | Retention, distinct_id: str) -> dict[str, Any]:
+    """Raises NotFound for an id without events."""
+    who = who_is(asking, distinct_id)
+    found = (
+        explain_funnel.explain(asking, question, who)
+        if isinstance(question, Funnel)
+        else explain_retention.explain(asking, question, who)
+    )
+    return {"actor": distinct_id, **found}
+
+
+def who_is(asking: Asking, distinct_id: str) -> Any:
+    """The canonical actor of an id as a client names it."""
+    id_ = asking.binds.add(distinct_id)
+    rows = asking.rows(f"""
+        WITH e AS ({asking.events(None, None)})
+        SELECT who FROM e WHERE distinct_id = {id_} OR who = md5_number_lower({id_}) LIMIT 1
+    """)
+    if not rows:
+        raise NotFound("There are no events of this id.")
+    return rows[0][0]
