@@ -6,4 +6,5 @@ manifest.py which files there are; locks; the watermark
 cut.py      committed rows above the watermark → new files
 merge.py    small files of a month → one
 verify.py   silent damage; rebuild.py: repair from PostgreSQL; clean.py: files nobody needs any more
+maintenance.py all of it for every tenant: the background jobs
 """
