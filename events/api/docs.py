@@ -64,6 +64,18 @@ RANGE = [
     text("until", "Before this instant"),
 ]
 TIMEZONE = text("timezone", "IANA name; default: the tenant's")
+QUESTION = {
+    "kind": "trends", "range": {"from": "2026-11-22", "to": "2026-11-23", "timezone": "UTC"}, "interval": "day",
+    "series": [{"event": "page_view", "measure": "uniques"}], "filters": [{"property": "$browser", "value": "Chrome"}],
+}  # fmt: skip
+FUNNEL = {
+    "kind": "funnel", "steps": [{"event": "signup"}, {"event": "purchase"}], "window": {"n": 7, "unit": "day"},
+}  # fmt: skip
+QUERY_ANSWER = {
+    "kind": "trends", "buckets": ["2026-11-22", "2026-11-23"], "incomplete": [False, True],
+    "series": [{"label": "page_view", "breakdown": [], "values": [12, 3], "total": 14}],
+    "as_of_seq": 8812, "timing_ms": 21.4,
+}  # fmt: skip
 READ_FAILURES = failures(400, 401, 403, 404, 429, 504)
 WRITE_FAILURES = failures(400, 401, 403, 413, 429, 503)
 
@@ -165,5 +177,31 @@ ANALYTICS: dict[str, Any] = {
         summary="WebSocket connections of the tenant",
         parameters=[TENANT],
         responses={200: serializers.ConnectionsSerializer, **failures(401, 403, 404, 429)},
+    ),
+}
+
+_PARTS = {
+    "kind": {"type": "string", "description": "Which insight"},
+    "range": {"type": "object", "description": "`from` and `to`: local days, inclusive, or RFC 3339 instants"},
+    "filters": {"type": "array", "items": {"type": "object"}, "description": "`property`, `op`, `value`"},
+    "breakdown": {"type": "array", "items": {"type": "object"}, "maxItems": 3},
+}
+
+QUERY: dict[str, Any] = {
+    "create": extend_schema(
+        tags=OUT,
+        operation_id="query",
+        summary="Every insight: one question, one answer",
+        description=(
+            "A wrong question is 400, with the path of the wrong part in `details`; one that takes too long is 504, "
+            "with what to narrow."
+        ),
+        parameters=[TENANT],
+        request={"application/json": {"type": "object", "required": ["kind"], "properties": _PARTS}},
+        examples=[
+            OpenApiExample("trends", value=QUESTION, request_only=True),
+            OpenApiExample("funnel", value=FUNNEL, request_only=True),
+        ],
+        responses={200: ok(serializers.AnswerSerializer, QUERY_ANSWER), **READ_FAILURES, **failures(413, 503)},
     ),
 }

@@ -189,3 +189,12 @@ class ConnectionsSerializer(serializers.Serializer):
     total = serializers.IntegerField()
     by_user = serializers.ListField(child=serializers.DictField())
     connections = ConnectionSerializer(many=True)
+
+
+class AnswerSerializer(serializers.Serializer):
+    """What all answers share; the rest is the kind's own."""
+
+    kind = serializers.CharField()
+    as_of_seq = serializers.IntegerField()
+    timing_ms = serializers.FloatField()
+    cached = serializers.BooleanField(required=False)

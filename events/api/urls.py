@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from events.api.pages import docs_page, schema
+from events.api.questions import QueryViewSet
 from events.api.views import AnalyticsViewSet
 from obc_analytics.rest import both
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("events/<path:event_id>", view({"get": "retrieve"}), name="event"),
     *both("stats", view({"get": "stats"}), "stats"),
     *both("dashboard", view({"get": "dashboard"}), "dashboard"),
+    *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
     *both("connections", view({"get": "connections"}), "connections"),
     *both("schema", schema, "schema"),

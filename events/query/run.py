@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from events.query import lifecycle, snapshot, stickiness, trends
+from events.query import funnels, lifecycle, retention, snapshot, stickiness, trends
 from events.query.asking import Asking, period_of, utc_now
 from events.query.engine import Ticket
 from events.query.relation import Relation, SegmentUnreadable, opened
-from events.query.types import AnyQuestion, Lifecycle, Stickiness, Trends
+from events.query.types import AnyQuestion, Funnel, Lifecycle, Retention, Stickiness, Trends
 from obc_analytics.errors import TooSlow
 from tenants.auth import TenantConfig
 
@@ -26,6 +26,8 @@ Builder = Callable[[Asking, Any], dict[str, Any]]
 
 BUILDERS: dict[type, Builder] = {
     Trends: trends.answer,
+    Funnel: funnels.answer,
+    Retention: retention.answer,
     Lifecycle: lifecycle.answer,
     Stickiness: stickiness.answer,
 }

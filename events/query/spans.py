@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from obc_analytics.errors import BadRequest
 
@@ -20,8 +21,9 @@ def zone_of(name: str, parameter: str = "timezone") -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        place: dict[str, Any] = {"path" if parameter.startswith("$") else "parameter": parameter}  # of a question, or of a URL
         raise BadRequest(
-            f"{parameter}: {name[:60]!r} is not a time zone's IANA name, such as Europe/Berlin.", parameter=parameter
+            f"{parameter}: {name[:60]!r} is not a time zone's IANA name, such as Europe/Berlin.", **place
         ) from None
 
 
