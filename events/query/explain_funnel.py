@@ -46,7 +46,9 @@ class Unit:
     def __init__(self, asking: Asking, question: Funnel, rules: Rules, raw: list[tuple[Any, ...]]) -> None:
         held = len(question.hold)
         self.asking, self.question, self.rules = asking, question, rules
-        self.walk = Walk([Row(*row[2:6], row[6 : 6 + held], row[6 + held : -2]) for row in raw], rules)
+        self.walk = Walk(
+            [Row(row[2], row[3], row[4], row[5], row[6 : 6 + held], row[6 + held : -2]) for row in raw], rules
+        )
         self.ids = [row[-2] for row in raw]
         self.names = [row[-1] for row in raw]
 

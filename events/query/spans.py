@@ -21,7 +21,7 @@ def zone_of(name: str, parameter: str = "timezone") -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        place: dict[str, Any] = {"path" if parameter.startswith("$") else "parameter": parameter}  # of a question, or of a URL
+        place: dict[str, Any] = {"path" if parameter.startswith("$") else "parameter": parameter}
         raise BadRequest(
             f"{parameter}: {name[:60]!r} is not a time zone's IANA name, such as Europe/Berlin.", **place
         ) from None
