@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from events.query import funnels, lifecycle, retention, snapshot, stickiness, trends
+from events.query import flows, funnels, lifecycle, retention, snapshot, stickiness, trends
 from events.query.asking import Asking, period_of, utc_now
 from events.query.engine import Ticket
 from events.query.relation import Relation, SegmentUnreadable, opened
-from events.query.types import AnyQuestion, Funnel, Lifecycle, Retention, Stickiness, Trends
+from events.query.types import AnyQuestion, Flows, Funnel, Lifecycle, Retention, Stickiness, Trends
 from obc_analytics.errors import TooSlow
 from tenants.auth import TenantConfig
 
@@ -28,6 +28,7 @@ BUILDERS: dict[type, Builder] = {
     Trends: trends.answer,
     Funnel: funnels.answer,
     Retention: retention.answer,
+    Flows: flows.answer,
     Lifecycle: lifecycle.answer,
     Stickiness: stickiness.answer,
 }
