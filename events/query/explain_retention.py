@@ -8,7 +8,7 @@ from typing import Any
 from events.query import conditions
 from events.query.asking import Asking, names_in
 from events.query.funnel_events import micros
-from events.query.retention import DAYS, Grid, grid_of
+from events.query.retention_cells import DAYS, Grid, grid_of
 from events.query.types import Retention
 from events.query.wording import clock, duration, iso
 

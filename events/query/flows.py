@@ -1,7 +1,9 @@
 """Flows: what an actor does next (or did before) within the session, from each anchor on.
 
-    WITH e AS (…rows with their session…),
-    w      AS (SELECT who, session, ts, seq, event_name AS name, …is an anchor in the range… FROM e),
+    WITH e AS (…rows of the tenant…),
+    near   AS (SELECT who, session_id, ts, seq, event_name AS name, …is an anchor in the range… FROM e
+               WHERE the session has an anchor; a few others by a hash's accident, which add no path),
+    w      AS (SELECT *, session FROM near),
     runs   AS (…consecutive repeats as one, an anchor when one of them is…),
     steps  AS (SELECT name AS n0, lead(name, 1) AS n1, lead(name, 2) AS n2, … OVER (PARTITION BY session …)),
     paths  AS (SELECT n0, n1, …, count(*) FROM steps WHERE anchor GROUP BY ALL),
@@ -72,20 +74,27 @@ def paths_sql(asking: Asking, question: Flows) -> str:
     rows = asking.events(period.since, None) if after else asking.events(None, period.until)
     inside = f"ts >= {binds.add(period.since)} AND ts < {binds.add(period.until)}"
     anchor = f"({inside} AND {conditions.step(question.anchor.event, question.anchor.filters, binds)})"
+    world = conditions.all_of(asking.filters, binds)
     by = "ts, seq" if after else "ts DESC, seq DESC"
     leads = ", ".join(f"lead(name, {k}) OVER w AS n{k}" for k in range(1, question.depth + 1))
     ends = ["n0", f"coalesce(n1, '{END}') AS n1"]
     ends += [f"CASE WHEN n{k - 1} IS NOT NULL THEN coalesce(n{k}, '{END}') END" for k in range(2, question.depth + 1)]
     return f"""
-        e AS ({sessions.with_sessions(rows)}),
-        w AS (
-            SELECT who, session, ts, seq, event_name AS name, {anchor} AS anchor
-            FROM e WHERE {conditions.all_of(asking.filters, binds)}
+        e AS NOT MATERIALIZED ({rows}),
+        m AS NOT MATERIALIZED (
+            SELECT who, session_id, hash(coalesce(session_id, '')) AS place, ts, seq, event_name AS name,
+                {world} AS counts, {world} AND {anchor} AS anchor
+            FROM e
         ),
+        near AS MATERIALIZED (
+            SELECT who, session_id, ts, seq, name, counts, anchor
+            FROM m SEMI JOIN (SELECT DISTINCT who, place FROM m WHERE anchor) USING (who, place)
+        ),
+        w AS (SELECT * FROM ({sessions.with_sessions("SELECT * FROM near")}) WHERE counts),
         {_runs(question, by)},
         steps AS (
             SELECT who, anchor, name AS n0, {leads} FROM runs WINDOW w AS (
-                PARTITION BY who, session ORDER BY {"run" if question.collapse_repeats else by}
+                PARTITION BY who, session ORDER BY {_order(question, by)}
             )
         ),
         ends({_list("n", question)}, who) AS (SELECT {", ".join(ends)}, who FROM steps WHERE anchor)
@@ -96,9 +105,13 @@ def _runs(question: Flows, by: str) -> str:
     """CTE `runs(who, session, name, anchor, …order…)`: rows, or consecutive repeats as one."""
     if not question.collapse_repeats:
         return "runs AS (SELECT * FROM w)"
-    return f"""marked AS (
+    marked = f"""marked AS (
             SELECT *, name IS DISTINCT FROM lag(name) OVER (PARTITION BY who, session ORDER BY {by}) AS starts FROM w
-        ),
+        )"""
+    if not question.anchor.filters:
+        # all of a run are anchors or none, but where it crosses the range's far edge: its first row tells
+        return f"{marked}, runs AS (SELECT * FROM marked WHERE starts)"
+    return f"""{marked},
         numbered AS (
             SELECT *, count_if(starts) OVER (
                 PARTITION BY who, session ORDER BY {by} ROWS UNBOUNDED PRECEDING
@@ -108,6 +121,10 @@ def _runs(question: Flows, by: str) -> str:
             SELECT who, session, run, any_value(name) AS name, bool_or(anchor) AS anchor
             FROM numbered GROUP BY who, session, run
         )"""
+
+
+def _order(question: Flows, by: str) -> str:
+    return "run" if question.collapse_repeats and question.anchor.filters else by
 
 
 def _list(letter: str, question: Flows) -> str:

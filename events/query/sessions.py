@@ -12,13 +12,12 @@ def with_sessions(source: str) -> str:
     are looked at for gaps.
     """
     return f"""
-        SELECT * EXCLUDE (starts), CASE WHEN session_id IS NOT NULL THEN 's' || session_id ELSE
-            'd' || who || '/' || max(starts) OVER (PARTITION BY who, session_id IS NULL ORDER BY ts, seq)
-            END AS session
+        SELECT *, 's' || session_id AS session FROM ({source}) WHERE session_id IS NOT NULL
+        UNION ALL
+        SELECT * EXCLUDE (starts), 'd' || who || '/' || max(starts) OVER (PARTITION BY who ORDER BY ts, seq) AS session
         FROM (
-            SELECT *, CASE WHEN session_id IS NULL
-                AND coalesce(ts - lag(ts) OVER (PARTITION BY who, session_id IS NULL ORDER BY ts, seq) > {GAP}, true)
+            SELECT *, CASE WHEN coalesce(ts - lag(ts) OVER (PARTITION BY who ORDER BY ts, seq) > {GAP}, true)
                 THEN epoch_us(ts) END AS starts
-            FROM ({source})
+            FROM ({source}) WHERE session_id IS NULL
         )
     """

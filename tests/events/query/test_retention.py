@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.query import retention
+from events.query import retention, retention_cells
 from events.query.types import At
 from obc_analytics.errors import BadRequest
 from tests.oracle import retention as oracle
@@ -91,10 +92,13 @@ def questions(zone, anchor, length, mode, now):
     start=st.sampled_from(["signup", "*"]),
     back=st.sampled_from(["view", "*"]),
     now=instants,
+    bits=st.sampled_from([retention_cells.BITS, 0]),
 )
-def test_every_mode_agrees_with_the_oracle(rows, zone, anchor, length, mode, start, back, now):
+def test_every_mode_agrees_with_the_oracle(rows, zone, anchor, length, mode, start, back, now, bits):
+    """In one pass with units as bits, and without."""
     range_, wanted = questions(zone, anchor, length, mode, now)
-    found = ask(rows, now, range=range_, start={"event": start}, **{"return": {"event": back}}, **mode)
+    with mock.patch.object(retention_cells, "BITS", bits):
+        found = ask(rows, now, range=range_, start={"event": start}, **{"return": {"event": back}}, **mode)
     same(found, oracle.retention(rows, wanted(start, back)))
 
 
