@@ -52,7 +52,7 @@ export class BatchProcessor {
   /** The page may end: send what fits into keepalive requests. All is kept until it is acked. */
   _hide(): void {
     this._store._save();
-    while (!this._hold._wait(true)) {
+    while (!this._hold._wait()) {
       const batch = this._store._take(this._most, BATCH);
       const body = batch[0] && pack(this._envelope(batch));
       if (!body || this._keepalive + body.size > KEEPALIVE) return;
@@ -72,7 +72,7 @@ export class BatchProcessor {
     if (this._busy) return;
     const batch = this._store._take(this._most, BATCH);
     if (!batch[0]) return;
-    const wait = this._hold._wait(true);
+    const wait = this._hold._wait();
     if (wait) return this._schedule(wait);
     this._busy = true;
     this._fly(batch, true);
@@ -128,7 +128,7 @@ export class BatchProcessor {
     } else {
       // a refused key may be put right, but not within seconds
       const again = !status || status === 408 || status === 429 || status >= 500 || status === 200;
-      this._hold._fail(true, retry_after, again ? 1 : 6);
+      this._hold._fail('http', retry_after, again ? 1 : 6);
     }
   }
 

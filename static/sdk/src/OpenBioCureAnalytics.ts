@@ -231,6 +231,7 @@ export class OpenBioCureAnalytics {
     });
     listen(window, 'storage', (event: StorageEvent) => {
       if (isName(event, 'session')) this._sessions._read();
+      if (isName(event, 'hold') && !event.newValue) this._batches._schedule(0);
       if (isName(event, 'opt_out') && event.newValue === '1') this._forget();
     });
     watchNavigation((before) => {

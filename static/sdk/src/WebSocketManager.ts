@@ -72,7 +72,7 @@ export class WebSocketManager {
   private _connect(): void {
     clearTimeout(this._timer);
     if (!this._wanted || this._socket) return;
-    const wait = this._hold._wait(false);
+    const wait = this._hold._waitSocket();
     if (wait) return this._again(wait);
     this._hold._claim();
     const socket = safely(() => new WebSocket(this._url()));
@@ -104,7 +104,7 @@ export class WebSocketManager {
     this._ready = true;
     this._tries = 0;
     clearTimeout(this._timer);
-    if (!this._hold._wait(true)) this._hold._lift();
+    this._hold._welcome();
     this._beat = setInterval(() => {
       if (Date.now() - this._heard > heartbeat * 2.5) this._end();
       else this._say(`{"type":"heartbeat","t":${Date.now()}}`);
@@ -122,7 +122,7 @@ export class WebSocketManager {
     const failed = !this._ready && this._wanted;
     this._ready = false;
     for (const done of [...this._unacked.values()]) done();
-    if (failed) this._hold._fail(false);
+    if (failed) this._hold._fail('socket');
     if (this._wanted && !refused) this._again(Math.random() * 1000 * 2 ** Math.min(failed ? ++this._tries : 0, LONGEST));
   }
 }
