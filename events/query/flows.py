@@ -2,7 +2,7 @@
 
     WITH e AS (…rows of the tenant…),
     near   AS (SELECT who, session_id, ts, seq, event_name AS name, …is an anchor in the range… FROM e
-               WHERE the session has an anchor; a few others by a hash's accident, which add no path),
+               from a session's first anchor on; a few others by a hash's accident, which add no path),
     w      AS (SELECT *, session FROM near),
     runs   AS (…consecutive repeats as one, an anchor when one of them is…),
     steps  AS (SELECT name AS n0, lead(name, 1) AS n1, lead(name, 2) AS n2, … OVER (PARTITION BY session …)),
@@ -86,9 +86,10 @@ def paths_sql(asking: Asking, question: Flows) -> str:
                 {world} AS counts, {world} AND {anchor} AS anchor
             FROM e
         ),
+        reach AS (SELECT who, place, {"min" if after else "max"}(ts) AS edge FROM m WHERE anchor GROUP BY who, place),
         near AS MATERIALIZED (
             SELECT who, session_id, ts, seq, name, counts, anchor
-            FROM m SEMI JOIN (SELECT DISTINCT who, place FROM m WHERE anchor) USING (who, place)
+            FROM m JOIN reach USING (who, place) WHERE ts {">=" if after else "<="} edge
         ),
         w AS (SELECT * FROM ({sessions.with_sessions("SELECT * FROM near")}) WHERE counts),
         {_runs(question, by)},
