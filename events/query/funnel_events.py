@@ -56,7 +56,7 @@ def _with_units(question: Funnel, rows: str) -> str:
 
 
 def unit_of(question: Funnel) -> str:
-    return "session" if question.counting == "sessions" else "NULL"
+    return "session" if question.counting == "sessions" else "0"
 
 
 def micros(moment: datetime) -> int:

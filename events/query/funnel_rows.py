@@ -42,7 +42,7 @@ def rows_sql(asking: Asking, question: Funnel) -> str:
         WITH {_marked(asking, question, source_of(asking, question))},
         units AS (SELECT DISTINCT who, unit FROM r WHERE {starts} AND ts >= {since} AND ts < {until})
         SELECT r.who, r.unit, {_fields(question)}
-        FROM r JOIN units ON r.who = units.who AND r.unit IS NOT DISTINCT FROM units.unit
+        FROM r JOIN units ON r.who = units.who AND r.unit = units.unit
         ORDER BY r.who, r.unit, ts, seq
     """
 

@@ -1,9 +1,10 @@
 """A funnel's attempts in one statement, where the rules allow: steps in order, each event fit for one step only.
 
-    s  AS (SELECT who, unit, t, step FROM e WHERE …any step…),
-    w2 AS (SELECT …, t3 := the next time of step 3 at or after this row OVER (PARTITION BY who, unit …) FROM s),
+    s  AS (SELECT who, unit, hold, t, step FROM e WHERE …any step…),
+    w2 AS (SELECT …, t3 := the next time of step 3 at or after this row OVER (PARTITION BY who, unit, hold …)),
     w1 AS (SELECT …, t2 := the next time of step 2, t3 := the t3 of that row FROM w2 WHERE step <= 2),
-    attempts AS (SELECT who, the t1, t2, t3 that get furthest, of equals the earliest FROM w1 WHERE step = 1 …)
+    best     AS (SELECT who, unit, the t1, t2, t3 that get furthest, of equals the earliest FROM w1 WHERE step = 1 …),
+    attempts AS (best, with the breakdown's values looked up at the times found)
 
 From a start the earliest step 2, from there the earliest step 3, and so on: later times never help.
 """
@@ -15,36 +16,47 @@ from itertools import combinations
 from events.query.asking import Asking
 from events.query.funnel_events import Parts, micros, parts_of, source_of, unit_of
 from events.query.types import Events, Funnel
+from events.query.values import NONE
 
 
 def can_say(asking: Asking, question: Funnel) -> bool:
-    plain = question.order == "ordered" and question.counting != "totals"
-    if not plain or question.exclusions or question.hold or question.breakdown:
+    if question.order != "ordered" or question.counting == "totals" or question.exclusions:
         return False
     return _names_differ(question) or not _any_event_fits_twice(asking, question)
 
 
 def attempts_sql(asking: Asking, question: Funnel) -> str:
-    """CTEs up to `attempts(who, t1 …)`; times in µs."""
+    """CTEs up to `attempts(who, t1 …, v0 …)`; times in µs."""
     parts, count = parts_of(asking, question), len(question.steps)
     window = question.window.seconds * 1_000_000
     since, until = micros(asking.period.since), micros(asking.period.until)
-    level = " + ".join([f"(t{step} <= t + {window})::BIGINT" for step in range(2, count + 1)]) or "0"
-    times = ", ".join(
-        ["t1 := t"] + [f"t{n} := CASE WHEN t{n} <= t + {window} THEN t{n} END" for n in range(2, count + 1)]
-    )
-    # furthest first, then earliest: times in µs are below 2**58
+    times = ["t1 := t", "hold := hold"]
+    times += [f"t{step} := CASE WHEN t{step} <= t + {window} THEN t{step} END" for step in range(2, count + 1)]
+    hold = f"to_json([{', '.join(parts.hold)}])::VARCHAR" if parts.hold else "''"
+    values = "".join(f", {text} AS v{number}" for number, text in enumerate(parts.values))
+    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, count + 1))
     return f"""
-        e AS ({source_of(asking, question)}),
-        s AS (SELECT who, {unit_of(question)} AS unit, epoch_us(ts) AS t, {_step(parts)} AS step
-              FROM e WHERE {parts.world} AND {parts.any_step}),
+        e AS NOT MATERIALIZED ({source_of(asking, question)}),
+        s AS NOT MATERIALIZED (
+            SELECT who, {unit_of(question)} AS unit, {hold} AS hold, epoch_us(ts) AS t, seq, {_step(parts)} AS step
+                {values}
+            FROM e WHERE {parts.world} AND {parts.any_step}
+        ),
         {"".join(_next(step, count) for step in range(count - 1, 0, -1))}
         best AS (
-            SELECT who, unit, arg_max(struct_pack({times}), coalesce({level}, 0) * {1 << 58} - t) AS best
+            SELECT who, unit, arg_max(struct_pack({", ".join(times)}), {_rank(question, window)}) AS best
             FROM {"w1" if count > 1 else "s"} WHERE step = 1 AND t >= {since} AND t < {until} GROUP BY who, unit
         ),
-        attempts AS (SELECT who, {", ".join(f"best.t{n} AS t{n}" for n in range(1, count + 1))} FROM best)
+        {_attempts(question, reached)}
     """
+
+
+def _rank(question: Funnel, window: int) -> str:
+    """Furthest first, then earliest. Within one hold, starts of one instant lead to the same times."""
+    level = [f"coalesce(t{step} <= t + {window}, false)::BIGINT" for step in range(2, len(question.steps) + 1)]
+    if question.hold:
+        return f"struct_pack(level := {' + '.join(level) or '0'}, early := -t, first := -seq)"
+    return f"({' + '.join(level) or '0'}) * {1 << 58} - t"  # times in µs are below 2**58
 
 
 def _next(step: int, count: int) -> str:
@@ -53,11 +65,36 @@ def _next(step: int, count: int) -> str:
     chain = [f"min(CASE WHEN step = {step + 1} THEN t END) OVER later AS t{step + 1}"]
     chain += [f"min(CASE WHEN step = {step + 1} THEN t{n} END) OVER later AS t{n}" for n in range(step + 2, count + 1)]
     return f"""w{step} AS (
-            SELECT who, unit, t, step, {", ".join(chain)} FROM {source} WHERE step <= {step + 1} WINDOW later AS (
-                PARTITION BY who, unit ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            SELECT who, unit, hold, t, seq, step, {", ".join(chain)} FROM {source} WHERE step <= {step + 1}
+            WINDOW later AS (
+                PARTITION BY who, unit, hold ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
             )
         ),
         """
+
+
+def _attempts(question: Funnel, reached: str) -> str:
+    """CTE `attempts`; a value is that of the first row, by seq, of its step's instant."""
+    if not question.breakdown:
+        return f"attempts AS (SELECT who, {reached} FROM best)"
+    steps, names = range(1, len(question.steps) + 1), [f"v{number}" for number in range(len(question.breakdown))]
+    kind, _, chosen = question.attribution.partition(":")
+    pick = "arg_max" if kind == "last" else "arg_min"
+    only = f"WHERE fills.step = {int(chosen)}" if chosen else ""
+    rows = ", ".join(f"arg_min_null(s.{name}, s.seq) AS {name}" for name in names)
+    picked = ", ".join(f"{pick}({name}, step) AS {name}" for name in names)
+    values = ", ".join(f"coalesce({name}, '{NONE}') AS {name}" for name in names)
+    return f"""fills AS (
+            SELECT who, unit, best.hold AS hold, unnest([{", ".join(map(str, steps))}]) AS step,
+                unnest([{", ".join(f"best.t{step}" for step in steps)}]) AS t
+            FROM best
+        ),
+        marks AS (
+            SELECT who, unit, step, {rows} FROM fills JOIN s USING (who, unit, hold, step, t) {only}
+            GROUP BY who, unit, step
+        ),
+        picked AS (SELECT who, unit, {picked} FROM marks GROUP BY who, unit),
+        attempts AS (SELECT who, {reached}, {values} FROM best LEFT JOIN picked USING (who, unit))"""
 
 
 def _step(parts: Parts) -> str:
@@ -76,8 +113,8 @@ def _names(events: Events) -> set[str]:
 def _any_event_fits_twice(asking: Asking, question: Funnel) -> bool:
     parts = parts_of(asking, question)
     fits = " + ".join(f"{test}::INT" for test in parts.steps)
-    return bool(
-        asking.rows(
-            f"WITH e AS ({source_of(asking, question)}) SELECT 1 FROM e WHERE {parts.world} AND {fits} > 1 LIMIT 1"
-        )
-    )
+    statement = f"""
+        WITH e AS ({source_of(asking, question)})
+        SELECT 1 FROM e WHERE {parts.world} AND {fits} > 1 LIMIT 1
+    """
+    return bool(asking.rows(statement))
