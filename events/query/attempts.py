@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from events.query.placing import least, longest_prefix
@@ -73,6 +74,16 @@ class Walk:
         ]
         self._exclusion_times = [[rows[number].ts for number in numbers] for numbers in self._exclusions]
 
+    @property
+    def ceiling(self) -> int:
+        """No attempt can get further: some step has no row at all."""
+        found = 0
+        for row in self.rows:
+            found |= row.steps
+        if self.rules.order == "any":
+            return found.bit_count()
+        return (found ^ (found + 1)).bit_length() - 1  # ones at the low end
+
     def starts(self) -> Iterator[int]:
         """Numbers of the rows at which an attempt may start."""
         wanted = -1 if self.rules.order == "any" else 1
@@ -87,11 +98,12 @@ class Walk:
     def furthest(self) -> Attempt | None:
         """The attempt that gets furthest; of equals the earliest."""
         best: Attempt | None = None
+        ceiling = self.ceiling
         for start in self.starts():
             attempt = self.attempt(start)
             if best is None or attempt.level > best.level:
                 best = attempt
-                if best.level == self.rules.steps:
+                if best.level >= ceiling:
                     break
         return best
 
@@ -147,10 +159,12 @@ class Track:
         self.rows = rows
         self.rules = rules
         self.members = members
-        self.times = [rows[number].ts for number in members]
         self.of_step = [[number for number in members if rows[number].steps >> step & 1] for step in range(rules.steps)]
         self.times_of_step = [[rows[number].ts for number in numbers] for numbers in self.of_step]
         self.ambiguous = any(rows[number].steps & (rows[number].steps - 1) for number in members)
+        times = [rows[number].ts for number in members]
+        self.shared = {time for time, following in pairwise(times) if time == following}
+        self.times = times
         self._groups: dict[int, list[int]] = {}
         self._classes: dict[int, list[int]] | None = None
 
@@ -169,21 +183,20 @@ class Track:
     def _ordered(self, start: int) -> list[int]:
         deadline = self.rows[start].ts + self.rules.window
         filled, instant = [start], self.rows[start].ts
-        while True:
-            filled += self._run(instant, len(filled), start)
-            if len(filled) == self.rules.steps:
-                return filled
-            times = self.times_of_step[len(filled)]
-            at = bisect_right(times, instant)
-            if at == len(times) or times[at] > deadline:
-                return filled
-            instant = times[at]
+        if instant in self.shared:
+            filled += self._run(instant, 1, start)
+        while len(filled) < self.rules.steps:
+            step = len(filled)
+            at = bisect_right(self.times_of_step[step], instant)
+            if at == len(self.times_of_step[step]) or self.times_of_step[step][at] > deadline:
+                break
+            instant = self.times_of_step[step][at]
+            filled += self._run(instant, step, start) if instant in self.shared else [self.of_step[step][at]]
+        return filled
 
     def _run(self, instant: int, step: int, start: int) -> list[int]:
         """Rows of one instant for steps `step`, `step` + 1, …: as many as can all have a row of their own."""
         rows = [number for number in self._group(instant) if number != start]
-        if len(rows) == 1:
-            return rows if step < self.rules.steps and self.rows[rows[0]].steps >> step & 1 else []
         left = [
             sum(1 << place for place, number in enumerate(rows) if self.rows[number].steps >> each & 1)
             for each in range(step, self.rules.steps)
@@ -221,6 +234,8 @@ class Track:
 
     def _any(self, start: int) -> Attempt:
         deadline = self.rows[start].ts + self.rules.window
+        if not self.ambiguous:
+            return self._any_by_step(start, deadline)
         filled, left = [start], [self.rows[start].steps]
         for number in self._candidates(start):
             if len(filled) == self.rules.steps or self.rows[number].ts > deadline:
@@ -229,6 +244,17 @@ class Track:
                 filled.append(number)
                 left.append(self.rows[number].steps)
         return Attempt(tuple(filled), tuple(least(left)))
+
+    def _any_by_step(self, start: int, deadline: int) -> Attempt:
+        """Each row fits one step: the next of every other step."""
+        own = self.rows[start].steps
+        found = [start]
+        for step, numbers in enumerate(self.of_step):
+            at = bisect_right(numbers, start)
+            if not own >> step & 1 and at < len(numbers) and self.times_of_step[step][at] <= deadline:
+                found.append(numbers[at])
+        found.sort()
+        return Attempt(tuple(found), tuple(self.rows[number].steps.bit_length() - 1 for number in found))
 
     def _candidates(self, start: int) -> list[int]:
         """Rows after the start; of those that can fill the same steps, no more than could be needed."""

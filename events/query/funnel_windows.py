@@ -1,7 +1,7 @@
 """A funnel's attempts in one statement, where the rules allow: steps in order, each event fit for one step only.
 
-    s  AS (SELECT who, unit, hold, t, step FROM e WHERE …any step…),
-    w2 AS (SELECT …, t3 := the next time of step 3 at or after this row OVER (PARTITION BY who, unit, hold …)),
+    s  AS (SELECT who, unit, …held…, t, step FROM e WHERE …any step…),
+    w2 AS (SELECT …, t3 := the next time of step 3 at or after this row OVER (PARTITION BY who …)),
     w1 AS (SELECT …, t2 := the next time of step 2, t3 := the t3 of that row FROM w2 WHERE step <= 2),
     best     AS (SELECT who, unit, the t1, t2, t3 that get furthest, of equals the earliest FROM w1 WHERE step = 1 …),
     attempts AS (best, with the breakdown's values looked up at the times found)
@@ -30,19 +30,18 @@ def attempts_sql(asking: Asking, question: Funnel) -> str:
     parts, count = parts_of(asking, question), len(question.steps)
     window = question.window.seconds * 1_000_000
     since, until = micros(asking.period.since), micros(asking.period.until)
-    times = ["t1 := t", "hold := hold"]
+    times = ["t1 := t", *(["hold := hold"] if question.hold else [])]
     times += [f"t{step} := CASE WHEN t{step} <= t + {window} THEN t{step} END" for step in range(2, count + 1)]
-    hold = f"to_json([{', '.join(parts.hold)}])::VARCHAR" if parts.hold else "''"
+    hold = f", to_json([{', '.join(parts.hold)}])::VARCHAR AS hold" if parts.hold else ""
     values = "".join(f", {text} AS v{number}" for number, text in enumerate(parts.values))
     reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, count + 1))
     return f"""
         e AS NOT MATERIALIZED ({source_of(asking, question)}),
         s AS NOT MATERIALIZED (
-            SELECT who, {unit_of(question)} AS unit, {hold} AS hold, epoch_us(ts) AS t, seq, {_step(parts)} AS step
-                {values}
+            SELECT who, {unit_of(question)} AS unit{hold}, epoch_us(ts) AS t, seq, {_step(parts)} AS step{values}
             FROM e WHERE {parts.world} AND {parts.any_step}
         ),
-        {"".join(_next(step, count) for step in range(count - 1, 0, -1))}
+        {"".join(_next(question, step) for step in range(count - 1, 0, -1))}
         best AS (
             SELECT who, unit, arg_max(struct_pack({", ".join(times)}), {_rank(question, window)}) AS best
             FROM {"w1" if count > 1 else "s"} WHERE step = 1 AND t >= {since} AND t < {until} GROUP BY who, unit
@@ -59,18 +58,23 @@ def _rank(question: Funnel, window: int) -> str:
     return f"({' + '.join(level) or '0'}) * {1 << 58} - t"  # times in µs are below 2**58
 
 
-def _next(step: int, count: int) -> str:
+def _next(question: Funnel, step: int) -> str:
     """CTE `w<step>`: rows up to this step, with the times of the steps behind it."""
+    count, by = len(question.steps), ", ".join(_keys(question))
     source = f"w{step + 1}" if step + 1 < count else "s"
     chain = [f"min(CASE WHEN step = {step + 1} THEN t END) OVER later AS t{step + 1}"]
     chain += [f"min(CASE WHEN step = {step + 1} THEN t{n} END) OVER later AS t{n}" for n in range(step + 2, count + 1)]
     return f"""w{step} AS (
-            SELECT who, unit, hold, t, seq, step, {", ".join(chain)} FROM {source} WHERE step <= {step + 1}
-            WINDOW later AS (
-                PARTITION BY who, unit, hold ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-            )
+            SELECT who, unit{", hold, seq" if question.hold else ""}, t, step, {", ".join(chain)}
+            FROM {source} WHERE step <= {step + 1}
+            WINDOW later AS (PARTITION BY {by} ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
         ),
         """
+
+
+def _keys(question: Funnel) -> list[str]:
+    """What all events of an attempt have in common; a constant would be sorted for nothing."""
+    return ["who", *(["unit"] if question.counting == "sessions" else []), *(["hold"] if question.hold else [])]
 
 
 def _attempts(question: Funnel, reached: str) -> str:
@@ -81,17 +85,18 @@ def _attempts(question: Funnel, reached: str) -> str:
     kind, _, chosen = question.attribution.partition(":")
     pick = "arg_max" if kind == "last" else "arg_min"
     only = f"WHERE fills.step = {int(chosen)}" if chosen else ""
+    hold = ", best.hold AS hold" if question.hold else ""
+    times = ", ".join(f"best.t{step}" for step in steps)
     rows = ", ".join(f"arg_min_null(s.{name}, s.seq) AS {name}" for name in names)
     picked = ", ".join(f"{pick}({name}, step) AS {name}" for name in names)
     values = ", ".join(f"coalesce({name}, '{NONE}') AS {name}" for name in names)
     return f"""fills AS (
-            SELECT who, unit, best.hold AS hold, unnest([{", ".join(map(str, steps))}]) AS step,
-                unnest([{", ".join(f"best.t{step}" for step in steps)}]) AS t
-            FROM best
+            SELECT who, unit{hold}, unnest({list(steps)}) AS step, unnest([{times}]) AS t FROM best
         ),
         marks AS (
-            SELECT who, unit, step, {rows} FROM fills JOIN s USING (who, unit, hold, step, t) {only}
-            GROUP BY who, unit, step
+            SELECT fills.who, fills.unit, step, {rows}
+            FROM fills JOIN s USING ({", ".join(_keys(question))}, step, t) {only}
+            GROUP BY fills.who, fills.unit, step
         ),
         picked AS (SELECT who, unit, {picked} FROM marks GROUP BY who, unit),
         attempts AS (SELECT who, {reached}, {values} FROM best LEFT JOIN picked USING (who, unit))"""
