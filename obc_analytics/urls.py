@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from obc_analytics import handlers, health
+from obc_analytics import handlers, health, sdk
 
 handler400 = handlers.bad_request
 handler403 = handlers.forbidden
@@ -20,5 +20,6 @@ urlpatterns = [
     path("api/v1/analytics/", include("events.api.urls")),
     path("api/v1/tenants", include("tenants.api.urls")),
     re_path(r"^api/", handlers.nowhere),
+    re_path(r"^sdk/openbiocure-analytics(?:-(?P<version>\d+\.\d+\.\d+))?\.tgz$", sdk.tarball),
     path("", include("dashboards.urls")),
 ]

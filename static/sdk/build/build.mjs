@@ -1,7 +1,7 @@
 // Builds dist/: `node build/build.mjs [folder]`. Same sources and lock, same bytes.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -86,7 +86,7 @@ for (const entry of ['index', 'react', 'mixpanel']) {
 }
 save('analytics.js', await bundle('script.ts', { format: 'iife', platform: 'browser', define: { PARTS: JSON.stringify(esParts) } }));
 
-writeFileSync(cachePath, JSON.stringify(mangleCache, Object.keys(mangleCache).sort(), 2) + '\n');
+if (out === join(root, 'dist')) writeFileSync(cachePath, JSON.stringify(mangleCache, Object.keys(mangleCache).sort(), 2) + '\n');
 declare();
 
 /** Types: what the entries need, once for ES modules and once for CommonJS. */

@@ -1,37 +1,26 @@
-// Fails when dist/ is not what the sources make: `node build/check.mjs`.
+// Builds anew into a temporary folder and compares: what is committed is what the sources give.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
+import { archive, path } from './pack.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const fresh = mkdtempSync(join(tmpdir(), 'obc-sdk-'));
-const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-  .sort();
-
+const fresh = mkdtempSync(join(tmpdir(), 'sdk-'));
+const filesOf = (folder) => readdirSync(folder, { recursive: true }).filter((name) => statSync(join(folder, name)).isFile()).sort();
+const differing = [];
 try {
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--noEmit'], { stdio: 'inherit' });
   execFileSync(process.execPath, [join(root, 'build/build.mjs'), fresh], { stdio: 'inherit' });
-  const dist = join(root, 'dist');
-  const names = [...new Set([...files(dist), ...files(fresh)])];
-  const differing = names.filter((name) => {
-    try {
-      return !readFileSync(join(dist, name)).equals(readFileSync(join(fresh, name)));
-    } catch {
-      return true;
-    }
-  });
-  if (differing.length) {
-    console.error('dist/ is not what the sources make; run `npm run build`: ' + differing.join(', '));
-    process.exitCode = 1;
-  }
-  for (const name of files(dist).filter((each) => /^(analytics|index|parts\/.*)\.js$/.test(each))) {
-    console.log(name.padEnd(32), gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 'bytes gzip');
+  const names = new Set([...filesOf(fresh), ...filesOf(join(root, 'dist'))]);
+  for (const name of names) {
+    const read = (folder) => { try { return readFileSync(join(folder, name), 'utf8'); } catch { return undefined; } };
+    if (read(fresh) !== read(join(root, 'dist'))) differing.push('dist/' + name);
   }
 } finally {
-  rmSync(fresh, { recursive: true });
+  rmSync(fresh, { recursive: true, force: true });
 }
+if (!gunzipSync(readFileSync(path)).equals(archive())) differing.push(path.slice(root.length + 1) + ' (raise the version and run `npm run pack`)');
+for (const name of differing) console.error('differs from what the sources give: ' + name);
+process.exit(differing.length ? 1 : 0);

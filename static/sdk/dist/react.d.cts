@@ -4,8 +4,12 @@ export type User = string | number | {
     id: string | number;
     [trait: string]: unknown;
 };
-export interface AnalyticsProviderProps extends Config {
+export interface AnalyticsProviderProps extends Omit<Config, 'key'> {
     children?: ReactNode;
+    /** Config's `key`: React keeps a prop of that name for itself. */
+    writeKey?: string;
+    /** The same options in one object; props win. */
+    config?: Config;
     /** An instance of your own; otherwise one is made from the other props. */
     client?: OpenBioCureAnalytics;
     /** Who is signed in; `null` when nobody is any more. */
@@ -17,7 +21,7 @@ export interface AnalyticsProviderProps extends Config {
  * A layout effect, because plain effects run after those of the children, whose first page view
  * would then have no user.
  */
-export declare function AnalyticsProvider({ children, client, user, ...config }: AnalyticsProviderProps): ReactElement;
+export declare function AnalyticsProvider({ children, client, user, config, writeKey, ...options }: AnalyticsProviderProps): ReactElement;
 /** The instance of the provider above; without one, an instance that does nothing. */
 export declare function useAnalytics(): OpenBioCureAnalytics;
 /** A page view when this component is shown, and again when it renders after a navigation. Never twice for one. */

@@ -6,8 +6,12 @@ import { type Config, OpenBioCureAnalytics, type Properties, type TrackOptions }
 
 export type User = string | number | { id: string | number; [trait: string]: unknown };
 
-export interface AnalyticsProviderProps extends Config {
+export interface AnalyticsProviderProps extends Omit<Config, 'key'> {
   children?: ReactNode;
+  /** Config's `key`: React keeps a prop of that name for itself. */
+  writeKey?: string;
+  /** The same options in one object; props win. */
+  config?: Config;
   /** An instance of your own; otherwise one is made from the other props. */
   client?: OpenBioCureAnalytics;
   /** Who is signed in; `null` when nobody is any more. */
@@ -23,8 +27,10 @@ let nobody: OpenBioCureAnalytics | undefined;
  * A layout effect, because plain effects run after those of the children, whose first page view
  * would then have no user.
  */
-export function AnalyticsProvider({ children, client, user, ...config }: AnalyticsProviderProps): ReactElement {
-  const [analytics] = useState(() => client || new OpenBioCureAnalytics({ pageViews: false, forms: false, ...config }));
+export function AnalyticsProvider({ children, client, user, config, writeKey, ...options }: AnalyticsProviderProps): ReactElement {
+  const [analytics] = useState(
+    () => client || new OpenBioCureAnalytics({ pageViews: false, forms: false, key: writeKey!, ...config, ...options }),
+  );
   const useEarly = typeof document === 'undefined' ? useEffect : useLayoutEffect;
   useEarly(() => {
     if (user != null) {
@@ -67,6 +73,11 @@ export function usePageTracking(name?: string, properties?: Properties): void {
     analytics._pages.add(view);
     analytics.page(name, properties);
   });
+  useEffect(() => {
+    const back = (event: PageTransitionEvent) => event.persisted && analytics.page(name, properties);
+    window.addEventListener('pageshow', back);
+    return () => window.removeEventListener('pageshow', back);
+  }, [analytics, name]);
 }
 
 export interface EventTracking {
