@@ -11,11 +11,14 @@ from tenants.auth import TenantConfig
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A page, or a section of pages that share one line of the rail and show each other as tabs."""
+
     key: str
     label: str
-    path: str
-    icon: str
+    path: str = ""
+    icon: str = ""
     needs: str = "viewer"
+    pages: tuple[Entry, ...] = ()
 
 
 # the order of the rail; a page adds itself here when it exists
@@ -23,17 +26,26 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("overview", "Overview", "overview/", "overview"),)),
     ("", (Entry("live", "Live", "live/", "live"),)),
     (
-        "Data",
+        "",
         (
-            Entry("delivery", "Delivery", "data/delivery/", "delivery"),
-            Entry("connections", "Connections", "data/connections/", "connections"),
-        ),
-    ),
-    (
-        "Settings",
-        (
-            Entry("install", "Install", "install/", "install"),
-            Entry("keys", "Keys", "settings/keys/", "keys", needs="owner"),
+            Entry(
+                "data",
+                "Data",
+                icon="delivery",
+                pages=(
+                    Entry("delivery", "Delivery", "data/delivery/"),
+                    Entry("connections", "Connections", "data/connections/"),
+                ),
+            ),
+            Entry(
+                "settings",
+                "Settings",
+                icon="settings",
+                pages=(
+                    Entry("install", "Install", "install/"),
+                    Entry("keys", "Keys", "settings/keys/", needs="owner"),
+                ),
+            ),
         ),
     ),
 )
@@ -69,9 +81,23 @@ class Shell:
         """[(group's heading or '', its links)], without what this role may not open."""
         return [(heading, links) for heading, entries in RAIL if (links := self._links(entries))]
 
+    def tabs(self) -> list[Link]:
+        """The pages of the current page's section; none where it stands alone."""
+        sections = [entry for _, entries in RAIL for entry in entries if _within(entry, self.page)]
+        return [link for section in sections for link in self._links(section.pages)]
+
     def _links(self, entries: tuple[Entry, ...]) -> list[Link]:
-        return [
-            Link(entry.label, self.root + entry.path, entry.icon, entry.key == self.page)
-            for entry in entries
-            if at_least(self.role, entry.needs)
-        ]
+        return [link for entry in entries if (link := self._link(entry))]
+
+    def _link(self, entry: Entry) -> Link | None:
+        """None for what this role may not open: a section goes to the first of its pages that it may."""
+        if entry.pages:
+            pages = self._links(entry.pages)
+            return Link(entry.label, pages[0].href, entry.icon, _within(entry, self.page)) if pages else None
+        if not at_least(self.role, entry.needs):
+            return None
+        return Link(entry.label, self.root + entry.path, entry.icon, entry.key == self.page)
+
+
+def _within(section: Entry, page: str) -> bool:
+    return any(entry.key == page for entry in section.pages)

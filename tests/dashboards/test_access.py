@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -46,9 +48,17 @@ def test_it_respects_the_role(tenant, sign_in, role, page):
 
 
 def test_it_hides_the_link_to_what_a_role_may_not_open(tenant, sign_in):
-    address = f"/t/{tenant.slug}/live/"
+    address = f"/t/{tenant.slug}/install/"
     assert "settings/keys/" not in sign_in(tenant, "analyst").get(address).content.decode()
     assert "settings/keys/" in sign_in(tenant, "owner").get(address).content.decode()
+
+
+def test_a_section_is_one_line_of_the_rail_and_its_pages_are_tabs(tenant, sign_in):
+    client = sign_in(tenant, "viewer")
+    live, delivery = (client.get(f"/t/{tenant.slug}/{page}").content.decode() for page in ("live/", "data/delivery/"))
+    assert "data/connections/" not in live
+    assert re.search(r'data/delivery/" aria-current="page">Delivery<', delivery)
+    assert "data/connections/" in delivery
 
 
 def test_it_forgets_nothing_of_a_tenant_in_caches(tenant, sign_in):

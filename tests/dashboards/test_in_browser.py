@@ -217,10 +217,10 @@ def test_the_first_key_skips_to_the_content(open_page: Open):
 
 def test_the_drawer_opens_and_closes_by_keyboard(open_page: Open):
     page = open_page("live/", "phone")
-    expect(page.get_by_role("link", name="Delivery")).to_be_hidden()
+    expect(page.get_by_role("link", name="Data")).to_be_hidden()
     button = page.get_by_role("button", name="Menu")
     button.press("Enter")
     expect(page.get_by_role("link", name="Overview", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Delivery")).to_be_hidden()
+    expect(page.get_by_role("link", name="Data")).to_be_hidden()
     expect(button).to_be_focused()
