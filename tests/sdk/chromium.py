@@ -21,7 +21,7 @@ FLAGS = (
 
 
 class Chromium:
-    """A browser with a profile folder. `kill()` is SIGKILL to all its processes; `start()` comes back to the profile."""
+    """A browser with a profile folder. `kill()` is SIGKILL to all its processes; `start()` comes back to the profile."""  # noqa: E501
 
     def __init__(self, playwright: Playwright, profile: Path) -> None:
         self.playwright = playwright

@@ -63,4 +63,4 @@ class _Handler(BaseHTTPRequestHandler):
 
 def page(script: str, body: str = "", head: str = "") -> str:
     """A page with the SDK's script tag, to which `script` is the source, with attributes."""
-    return f"<!doctype html><html lang=en><title>A page</title>{head}<script async {script}></script><body>{body}</body></html>"
+    return f"<!doctype html><html lang=en><title>A page</title>{head}<script async {script}></script><body>{body}</body></html>"  # noqa: E501

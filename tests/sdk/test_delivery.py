@@ -153,7 +153,9 @@ def test_it_comes_back_when_the_server_does(chromium, site, host, door, arrived,
     wait_for(lambda: any(request.kind == "socket" for request in door.requests[before:]), "a new socket", seconds=20)
 
 
-def test_a_blocked_server_is_asked_once_in_five_minutes_by_the_whole_browser(chromium, site, host, door, arrived, track):
+def test_a_blocked_server_is_asked_once_in_five_minutes_by_the_whole_browser(
+    chromium, site, host, door, arrived, track
+):
     """Three tabs, a clock of their own that runs fast; a page load does not lift the hold, `flush()` does."""
     door.rule = refuse(503)
     door.sockets = False

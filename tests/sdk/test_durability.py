@@ -12,9 +12,13 @@ pytestmark = pytest.mark.browser
 
 
 def test_it_keeps_an_event_when_the_page_is_left_at_once(chromium, site, host, script, arrived, door):
-    leave = f"const n = +new URLSearchParams(location.search).get('n'); obc.track('left', {{ run: '{arrived.run}', n }});"
+    leave = (
+        f"const n = +new URLSearchParams(location.search).get('n'); obc.track('left', {{ run: '{arrived.run}', n }});"
+    )
     for name in "abcdef":
-        site.pages[f"/{name}"] = page(script, "<button onclick=\"" + leave + f"location.href='/{chr(ord(name) + 1)}?n=' + (n + 1)\">go</button>")
+        site.pages[f"/{name}"] = page(
+            script, '<button onclick="' + leave + f"location.href='/{chr(ord(name) + 1)}?n=' + (n + 1)\">go</button>"
+        )
     tab = chromium.page(site.url(host, "/a?n=0"))
     for name in "abcdef":
         tab.wait_for_function(READY)

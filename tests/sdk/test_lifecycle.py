@@ -51,7 +51,10 @@ def test_events_born_while_hiding_are_saved_before_the_page_can_end(chromium, si
     tab = chromium.page(site.url(host))
     tab.wait_for_function(READY)
     door.shut()
-    tab.evaluate("(run) => addEventListener('visibilitychange', () => obc.track('hiding', { run, n: 1 }), { once: true })", arrived.run)
+    tab.evaluate(
+        "(run) => addEventListener('visibilitychange', () => obc.track('hiding', { run, n: 1 }), { once: true })",
+        arrived.run,
+    )
     tab.evaluate("(run) => obc.track('before', { run, n: 0 })", arrived.run)
     saved = tab.evaluate(
         """async () => {
@@ -59,7 +62,7 @@ def test_events_born_while_hiding_are_saved_before_the_page_can_end(chromium, si
             await null; await null
             const name = Object.keys(localStorage).find((name) => name.startsWith('obc_analytics_events.'))
             return JSON.parse(localStorage[name] || '[]').map((event) => event.event_name)
-        }"""
+        }"""  # noqa: UP031
         % HIDE
     )
     assert "hiding" in saved
@@ -92,7 +95,7 @@ def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site,
         window.flights = []
         const send = window.fetch
         window.fetch = (url, options) => { flights.push([options.keepalive, options.body.size]); return send(url, options) }
-    }""")
+    }""")  # noqa: E501
     track(tab, 0, 300)
     tab.evaluate(HIDE)
     flights = tab.evaluate("flights")
@@ -105,12 +108,15 @@ def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site,
 def test_a_document_gives_up_its_lock_when_it_is_left(chromium, site, arrived):
     tab = chromium.page(site.url("localhost"))
     tab.wait_for_function(READY)
-    names = "async () => (await navigator.locks.query()).held.map(({ name }) => name).filter((name) => /^obc.[0-9a-f]/.test(name))"
+    names = "async () => (await navigator.locks.query()).held.map(({ name }) => name).filter((name) => /^obc.[0-9a-f]/.test(name))"  # noqa: E501
     wait_for(lambda: len(tab.evaluate(names)) == 1, "the document's lock")
     before = tab.evaluate(names)
     tab.goto(site.url("localhost", "/second"))
     tab.wait_for_function(READY)
-    wait_for(lambda: tab.evaluate(names) not in ([], before) and len(tab.evaluate(names)) == 1, "the next document's lock only")
+    wait_for(
+        lambda: tab.evaluate(names) not in ([], before) and len(tab.evaluate(names)) == 1,
+        "the next document's lock only",
+    )
 
 
 def test_tabs_share_one_session_and_one_device(chromium, site, host):

@@ -18,7 +18,9 @@ NO_INDEXEDDB = {
     "silent": "IDBFactory.prototype.open = () => ({})",
     "failing": "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }",
 }
-NO_LOCALSTORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+NO_LOCALSTORAGE = (
+    "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+)
 
 
 @pytest.fixture
@@ -85,7 +87,9 @@ def test_a_full_localstorage_costs_no_event_and_leaves_the_apps_data_alone(
     }""")
     track(tab, 0, 300)
     tab.wait_for_timeout(500)
-    kept = tab.evaluate("() => [localStorage.app.length, Object.keys(localStorage).filter((n) => n.startsWith('app')).length - before]")
+    kept = tab.evaluate(
+        "() => [localStorage.app.length, Object.keys(localStorage).filter((n) => n.startsWith('app')).length - before]"
+    )
     assert kept == [4_000_000, 0]
     chromium.kill()
     door.open()
@@ -134,9 +138,7 @@ def test_it_works_in_a_private_window(chromium, site, host, arrived, track):
     arrived.wait_for_all(30)
 
 
-def test_past_the_cap_the_oldest_events_of_low_priority_go_first_and_are_counted(
-    chromium, site, door, arrived, track
-):
+def test_past_the_cap_the_oldest_events_of_low_priority_go_first_and_are_counted(chromium, site, door, arrived, track):
     tab = chromium.page(site.url())
     tab.wait_for_function(READY)
     door.sockets = False
