@@ -60,6 +60,12 @@ class MethodNotAllowed(ObcError):
     code, status = "method_not_allowed", 405
 
 
+class Conflict(ObcError):
+    """Somebody changed this meanwhile."""
+
+    code, status = "conflict", 409
+
+
 class TooLarge(ObcError):
     """At most 1,000 events and 5 MB after decompression a request."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 NAME = "Tenant staff"
 VIEWS = {
+    "dashboards": ("savedinsight",),
     "events": ("event", "ingestoutcome", "quarantinedevent", "clientreport"),
     "tenants": ("tenant", "membership", "apikey"),
 }
