@@ -25,6 +25,7 @@ class PageState:
     home_timezone: str = "UTC"
     compare: bool = True
     problem: str = ""
+    kept: tuple[tuple[str, str], ...] = ()  # what else the page's URL says, such as q; links to other ranges keep it
 
     @classmethod
     def read(cls, query: Mapping[str, str], home_timezone: str) -> PageState:
@@ -66,7 +67,7 @@ class PageState:
             "tz": state.timezone if state.timezone != state.home_timezone else "",
             "compare": "" if state.compare else "0",
         }
-        named = {name: value for name, value in parts.items() if value}
+        named = [(name, value) for name, value in (*state.kept, *parts.items()) if value]
         return f"?{urlencode(named)}" if named else "?"
 
     def choices(self) -> list[tuple[str, str, bool]]:

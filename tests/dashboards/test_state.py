@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboards.state import PageState
@@ -37,3 +39,8 @@ def test_its_query_leads_back_to_it():
 
 def test_it_leaves_what_is_default_out_of_its_query():
     assert PageState.read({}, "UTC").query() == "?"
+
+
+def test_its_links_keep_what_else_the_page_is_about():
+    state = replace(PageState.read({}, "UTC"), kept=(("q", '{"kind":"flows"}'), ("chart", "")))
+    assert state.query(range="30d") == "?q=%7B%22kind%22%3A%22flows%22%7D&range=30d"
