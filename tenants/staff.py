@@ -12,7 +12,7 @@ from typing import Any
 
 NAME = "Tenant staff"
 VIEWS = {
-    "dashboards": ("savedinsight",),
+    "dashboards": ("annotation", "board", "savedinsight", "sharelink"),
     "events": ("event", "ingestoutcome", "quarantinedevent", "clientreport"),
     "tenants": ("tenant", "membership", "apikey"),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
-from dashboards.models import SavedInsight, Sharing
+from dashboards.models import Annotation, Board, SavedInsight, ShareLink, Sharing
 from events.models import ClientReport, Event, IngestOutcome, QuarantinedEvent
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.scope import operator_scope, tenant_scope
@@ -89,7 +90,20 @@ def fill(name: str, marker: str) -> Side:
             tenant=tenant, name=f"{marker}-insight", sharing=Sharing.SHARED, question={"kind": "trends"}
         )
         side.objects["dashboards.savedinsight"] = str(insight.id)
+        side.objects |= fill_board(tenant, insight, marker)
     return side
+
+
+def fill_board(tenant: Tenant, insight: SavedInsight, marker: str) -> dict[str, str]:
+    """A board with a tile, a link to it and a note; their ids by model."""
+    board = Board.objects.create(tenant=tenant, name=f"{marker}-board", sharing=Sharing.SHARED)
+    tile = board.add(kind="insight", insight=insight, title=f"{marker}-tile", width=6, height=4)
+    note = Annotation.objects.create(tenant=tenant, day=date(2026, 11, 1), text=f"{marker}-note")
+    options = {"label": f"{marker}-link", "state": "", "lasts": timedelta(days=7), "user_id": None}
+    link, token = ShareLink.objects.create_for(board, **options)
+    link.revoke()  # whoever has the token of an open one may look: tests/dashboards/test_share_links.py
+    rows = (board, tile, note, link)
+    return {**{row._meta.label_lower: str(row.pk) for row in rows}, "token": token}
 
 
 @pytest.fixture
@@ -126,6 +140,11 @@ def parameters(side: Side) -> dict[str, str]:
         "user_id": str(side.people["viewer"].pk),
         "key_id": side.objects["tenants.apikey"],
         "insight_id": side.objects["dashboards.savedinsight"],
+        "board_id": side.objects["dashboards.board"],
+        "tile_id": side.objects["dashboards.tile"],
+        "note_id": side.objects["dashboards.annotation"],
+        "link_id": side.objects["dashboards.sharelink"],
+        "token": side.objects["token"],
         "id": str(side.people["viewer"].pk),  # admin/auth/user/<id>/password/
     }
 
