@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 
 WINDOW_S = 300
 PER_NAME = 10
@@ -27,6 +29,13 @@ def count_failure(username: str, address: str) -> None:
 
 def forget(username: str) -> None:
     cache.delete(_name(username))
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address: the last hop's word behind a trusted proxy, else the socket's."""
+    if settings.BEHIND_PROXY and (hops := request.headers.get("X-Forwarded-For")):
+        return hops.rsplit(",", 1)[-1].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def _name(username: str) -> str:

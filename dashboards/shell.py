@@ -43,7 +43,11 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 icon="settings",
                 pages=(
                     Entry("install", "Install", "install/"),
+                    Entry("general", "General", "settings/general/", needs="owner"),
+                    Entry("members", "Members", "settings/members/", needs="owner"),
                     Entry("keys", "Keys", "settings/keys/", needs="owner"),
+                    Entry("origins", "Origins", "settings/origins/", needs="owner"),
+                    Entry("retention", "Retention", "settings/retention/", needs="owner"),
                 ),
             ),
         ),

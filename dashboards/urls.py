@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from dashboards.views import account, connections, delivery, install, keys, live, overview
+from dashboards.views import (
+    account,
+    connections,
+    delivery,
+    install,
+    joining,
+    keys,
+    live,
+    members,
+    overview,
+    settings,
+)
 
 urlpatterns = [
     path("", account.home),
     path("login", account.login, name="login"),
     path("logout", account.logout, name="logout"),
+    path("invite/<str:token>", joining.invite, name="invite"),
+    path("reset/<str:token>", joining.reset, name="reset"),
     path("me/", account.me, name="me"),
     path("me/theme", account.theme, name="theme"),
     path("t/", account.tenants, name="tenants"),
@@ -19,5 +32,9 @@ urlpatterns = [
     path("t/<slug:slug>/data/connections/", connections.page, name="connections"),
     path("t/<slug:slug>/install/", install.page, name="install"),
     path("t/<slug:slug>/install/status", install.status),
+    path("t/<slug:slug>/settings/general/", settings.general, name="general"),
+    path("t/<slug:slug>/settings/members/", members.page, name="members"),
+    path("t/<slug:slug>/settings/origins/", settings.origins, name="origins"),
+    path("t/<slug:slug>/settings/retention/", settings.retention, name="retention"),
     path("t/<slug:slug>/settings/keys/", keys.page, name="keys"),
 ]

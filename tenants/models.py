@@ -162,3 +162,39 @@ class ApiKey(models.Model):
             self.revoked_at = now()
             self.save(update_fields=["revoked_at"])
         auth.forget_keys()
+
+
+class OneTimeLink(models.Model):
+    """A link that its maker passes on by hand: shown once, kept hashed, good for one use until it expires."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at"]
+
+
+class Invitation(OneTimeLink):
+    """Lets whoever opens it join the tenant. `note` is the maker's own reminder of whom it is for."""
+
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+    note = models.CharField(max_length=100, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.note or 'Invitation'} ({self.role})"
+
+
+class PasswordReset(OneTimeLink):
+    """Lets whoever opens it set a new password for `user`, while the old one is as it was."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    password_then = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the stored hash")
+
+    def __str__(self) -> str:
+        return f"Password of {self.user}"

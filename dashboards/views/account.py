@@ -38,7 +38,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     if request.method != "POST":
         return render(request, "account/login.html", {"form": AuthenticationForm(request), "next": target})
-    name, address = request.POST.get("username", ""), _address(request)
+    name, address = request.POST.get("username", ""), attempts.address_of(request)
     if attempts.is_braked(name, address):
         context = {"form": AuthenticationForm(request), "next": target, "braked": True}
         response = render(request, "account/login.html", context, status=429)
@@ -105,10 +105,3 @@ def _safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if safe else settings.LOGIN_REDIRECT_URL
-
-
-def _address(request: HttpRequest) -> str:
-    """The client's address: the last hop's word behind a trusted proxy, else the socket's."""
-    if settings.BEHIND_PROXY and (hops := request.headers.get("X-Forwarded-For")):
-        return hops.rsplit(",", 1)[-1].strip()
-    return request.META.get("REMOTE_ADDR", "")

@@ -10,7 +10,7 @@ from django.test import Client
 from dashboards import urls
 from tests.factories import make_tenant
 
-OWNERS_ONLY = {"settings/keys/"}
+OWNERS_ONLY = {f"settings/{page}/" for page in ("general", "members", "keys", "origins", "retention")}
 PAGES = sorted(
     str(pattern.pattern).removeprefix("t/<slug:slug>/")
     for pattern in urls.urlpatterns
