@@ -82,6 +82,11 @@ def _children(parent: int) -> list[int]:
     return found
 
 
+def process_seconds(pid: int) -> float:
+    """Processor time of one process and all its threads."""
+    return _seconds(PROC / str(pid) / "stat", 2)
+
+
 def _seconds(path: Path, fields: int) -> float:
     """utime, stime and, of 4 fields, those of children that were waited for."""
     try:

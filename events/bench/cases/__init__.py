@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from events.bench.cases import cpu, http, peers, read, sockets, up
+from events.bench.cases import cpu, http, peers, query, read, sockets, up
 from events.bench.cases.context import Bench
 from events.bench.figures import Table
 
@@ -16,6 +16,7 @@ class Case:
     about: str
     group: str = ""  # `bench ingest` runs all of its group
     anywhere: bool = False  # also against a server given by --url
+    alone: bool = False  # brings what it measures: no server is started for it
 
 
 CASES: dict[str, Case] = {
@@ -27,6 +28,7 @@ CASES: dict[str, Case] = {
     "idle": Case(sockets.idle, "2,000 idle WebSockets", "ingest"),
     "peers": Case(peers.run, "the same events by simpler ways, and raw COPY", "ingest"),
     "read": Case(read.run, "rows and admin list with --rows events"),
+    "query": Case(query.run, "questions over --events events, beside PostgreSQL and ClickHouse", alone=True),
     "up": Case(up.run, "from `up` to the first accepted event"),
 }
 

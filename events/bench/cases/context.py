@@ -14,4 +14,6 @@ class Bench:
     seconds: float = 60.0
     rows: int = 5_000_000
     sockets: int = 2_000
+    events: int = 1_000_000
+    tenants: int = 100
     say: Callable[[str], None] = print  # progress, for people

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=60.0, help="of the main load; others take less (60)")
         parser.add_argument("--rows", type=int, default=5_000_000, help="of `read` (5,000,000)")
         parser.add_argument("--sockets", type=int, default=2_000, help="of `idle` (2,000)")
+        parser.add_argument("--events", type=int, default=1_000_000, help="of `query` (1,000,000); kept between runs")
+        parser.add_argument("--tenants", type=int, default=100, help="of `query`, small ones beside (100)")
         parser.add_argument("--url", default="", help="measure this server instead; needs --write-key")
         parser.add_argument("--write-key", default="")
         parser.add_argument("--json", action="store_true", help="one object instead of tables")
@@ -40,12 +42,20 @@ class Command(BaseCommand):
         names = self.names_of(options)
         given = Stack(options["url"].rstrip("/"), options["write_key"]) if options["url"] else None
         tables: list[Table] = []
-        with nullcontext(given) if given else stack.temporary(folder()) as target:
-            bench = Bench(target, options["seconds"], options["rows"], options["sockets"], self.say)
+        with self.target(given, names) as target:
+            bench = Bench(
+                target, options["seconds"], options["rows"], options["sockets"], options["events"], options["tenants"],
+                self.say,
+            )  # fmt: skip
             for name in names:
                 self.say(f"{name}: {CASES[name].about} …")
                 tables += CASES[name].run(bench)
         self.show(tables, options["json"])
+
+    def target(self, given: Stack | None, names: list[str]) -> AbstractContextManager[Stack]:
+        if given or all(CASES[name].alone for name in names):
+            return nullcontext(given or Stack("", ""))
+        return stack.temporary(folder())
 
     def names_of(self, options: dict[str, Any]) -> list[str]:
         try:

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from events.bench.cases import CASES, chosen, peers
+from events.bench.questions.asked import QUESTIONS
 from events.ingest.rows import COLUMNS
 
 
@@ -44,6 +45,14 @@ def test_it_measures_reading(data_dir):
     found = bench("read", rows=2_000)
 
     assert {row["status"] for row in found["tables"][0]["rows"]} == {200}
+
+
+def test_questions_over_made_events_are_answered_as_postgresql_answers_them(data_dir):
+    found = bench("query", events=3_000, tenants=2)
+
+    questions = found["tables"][0]["rows"]
+    assert len(questions) == len(QUESTIONS)
+    assert {answer for row in questions for column, answer in row.items() if column.startswith("= ")} == {"yes"}
 
 
 def test_peers_write_rows_with_ids_of_their_own():
