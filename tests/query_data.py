@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from events.identity import resolve
 from events.query.asking import Asking, period_of
 from events.query.relation import Relation
 from events.query.snapshot import Snapshot
@@ -45,8 +46,9 @@ def raw_row(number: int, row: dict[str, Any]) -> list[Any]:
 
 
 @contextmanager
-def relation_of(rows: Sequence[dict[str, Any]]) -> Iterator[Relation]:
-    """A relation whose tail holds these rows and that has no files."""
+def relation_of(rows: Sequence[dict[str, Any]], links: Sequence[dict[str, Any]] = ()) -> Iterator[Relation]:
+    """A relation whose tail holds these rows and that has no files. `links`: the log of identity links, dicts
+    of `kind`, `source`, `target`, `ts` and `event_id`, versions 1, 2, …"""
     connection = duckdb.connect()
     raw = ", ".join(f"{name} {type_}" for name, type_, _ in columns.RAW)
     connection.execute(f"SET TimeZone = 'UTC'; CREATE TEMP TABLE raw ({raw})")
@@ -58,9 +60,24 @@ def relation_of(rows: Sequence[dict[str, Any]]) -> Iterator[Relation]:
     connection.execute(f"CREATE TEMP TABLE tail AS SELECT {columns.PROJECTION} FROM raw")
     state = Snapshot(TENANT.id, 0, 0, 0, 0, (), None, len(rows), len(rows))
     try:
-        yield Relation(connection, state)
+        yield Relation(connection, state, map_of(connection, links))
     finally:
         connection.close()
+
+
+def map_of(connection: duckdb.DuckDBPyConnection, links: Sequence[dict[str, Any]]) -> str | None:
+    if not links:
+        return None
+    connection.execute(f"CREATE TEMP TABLE links ({resolve.LOG})")
+    connection.executemany(
+        "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (version, link["kind"], link["source"], link["target"], link["ts"].replace(tzinfo=None), link["event_id"])
+            for version, link in enumerate(links, 1)
+        ],
+    )
+    resolve.build(connection, "links", len(links), "actors")
+    return "actors"
 
 
 def asking_of(relation: Relation, question: AnyQuestion, now: datetime, tenant: TenantConfig = TENANT) -> Asking:

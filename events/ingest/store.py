@@ -1,4 +1,4 @@
-"""One writing transaction: events, quarantine, client counters and ledger, all or nothing.
+"""One writing transaction: events, identity links, quarantine, client counters and ledger, all or nothing.
 
 Optimistic: a direct COPY, which fails as a whole for one event that is already stored; then the same
 rows go through a staging table and ON CONFLICT, which tells the duplicates.
@@ -10,6 +10,7 @@ import re
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,11 +22,12 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from events import locks
+from events.identity import record
 from events.ingest import rows, statements
 from events.ingest.ids import uuid7s
 from events.ingest.job import Job, Quarantined, Row
 from events.ingest.outcomes import DUPLICATE_LINE, Verdict, dropped, line_of_drop, line_of_stored, stored
-from events.ingest.steps import Drop
+from events.ingest.steps import Draft, Drop
 from events.models import NO_KEY, QuarantinedEvent
 
 TIMEOUTS_MS = 10_000
@@ -86,6 +88,7 @@ class Session:
             self.close()
             if not self._was_committed(xid):
                 raise NotStored("the connection was lost in COMMIT") from error
+        record.memory.learn(work.noted)
 
     def _begin(self, work: Work, staging: bool) -> tuple[psycopg.Connection[Any], str]:
         """A transaction with its locks held and its numbers drawn; its id, by which to ask for it later.
@@ -124,6 +127,7 @@ class Session:
         if staging:
             new = {row[0] for row in cursor.execute(statements.UNSTAGE).fetchall()}
         work.decide(new)
+        work.noted = record.note(cursor, record.links_in(work.stored()))
         with connection.pipeline():
             for values in work.quarantine():
                 cursor.execute(statements.QUARANTINE, values)
@@ -158,6 +162,7 @@ class Work:
     def __init__(self, jobs: list[Job]) -> None:
         self.jobs = jobs
         self.rows: list[Row] = []  # in order of arrival
+        self.noted: dict[record.Pair, record.Moment] = {}  # identity links that this transaction knows noted
         self._owner: dict[int, Job] = {}
         self._twins: dict[int, list[Row]] = {}
         self._refused: list[tuple[Row, Drop]] = []
@@ -208,6 +213,12 @@ class Work:
         for row, drop in self._refused:
             for refused in (row, *self._twins.get(id(row), ())):
                 refused.verdict, refused.ledger = dropped(drop), line_of_drop(drop)
+
+    def stored(self) -> Iterator[tuple[uuid.UUID, Draft]]:
+        """Events that are new with this transaction, and their tenants."""
+        for row in self.rows:
+            if row.verdict is not None and row.verdict.seq is not None:
+                yield self._owner[id(row)].tenant_id, row.draft
 
     def quarantine(self) -> list[tuple[Any, ...]]:
         entries = [(job, quarantined) for job in self.jobs for quarantined in job.quarantine]

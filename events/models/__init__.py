@@ -1,13 +1,16 @@
 """Tables of the events app, one file an idea."""
 
 from events.models.facts import NO_KEY, ClientReport, Event, IngestOutcome, Outcome, QuarantinedEvent, TenantRow
+from events.models.identity import IdentityLink, LinkKind
 from events.models.manifest import Segment, Watermark
 
 __all__ = [
     "NO_KEY",
     "ClientReport",
     "Event",
+    "IdentityLink",
     "IngestOutcome",
+    "LinkKind",
     "Outcome",
     "QuarantinedEvent",
     "Segment",

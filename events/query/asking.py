@@ -109,7 +109,20 @@ class Asking:
         if until is not None:
             bounds.append(f"ts < {self.binds.add(until)}")
         where = " AND ".join(bounds) or "true"
-        return f"SELECT *, actor AS who FROM {self.relation.source(since, until)} WHERE {where}"
+        rows = f"{self.relation.source(since, until)} WHERE {where}"
+        if self.relation.actors is None:
+            return f"SELECT *, actor AS who FROM {rows}"
+        return f"""
+            SELECT raw.*, coalesce(links.who, raw.actor) AS who
+            FROM (SELECT * FROM {rows}) AS raw LEFT JOIN {self.relation.actors} AS links ON links.actor = raw.actor
+        """
+
+    def who_is(self, distinct_id: str) -> int:
+        """The canonical actor of an id, as `who` has it; the id need not have events."""
+        id_, links = self.binds.add(distinct_id), self.relation.actors
+        own = f"md5_number_lower({id_})"
+        linked = f"(SELECT who FROM {links} WHERE actor = {own})" if links else "NULL"
+        return self.rows(f"SELECT coalesce({linked}, {own})")[0][0]
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement with the values bound so far."""

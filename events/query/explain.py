@@ -31,11 +31,7 @@ def explain(asking: Asking, question: Funnel | Retention, distinct_id: str) -> d
 
 def who_is(asking: Asking, distinct_id: str) -> Any:
     """The canonical actor of an id as a client names it."""
-    id_ = asking.binds.add(distinct_id)
-    rows = asking.rows(f"""
-        WITH e AS ({asking.events(None, None)})
-        SELECT who FROM e WHERE distinct_id = {id_} OR who = md5_number_lower({id_}) LIMIT 1
-    """)
-    if not rows:
+    who = asking.who_is(distinct_id)
+    if not asking.rows(f"WITH e AS ({asking.events(None, None)}) SELECT 1 FROM e WHERE who = {who} LIMIT 1"):
         raise NotFound("There are no events of this id.")
-    return rows[0][0]
+    return who

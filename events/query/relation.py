@@ -10,6 +10,7 @@ from datetime import datetime
 
 import duckdb
 
+from events.identity import cached
 from events.query import engine, snapshot
 from events.segments import columns, files
 from obc_analytics.errors import ObcError
@@ -26,10 +27,14 @@ class SegmentUnreadable(ObcError):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A snapshot opened in DuckDB: `source()` stands in a FROM clause, `connection` runs it."""
+    """A snapshot opened in DuckDB: `source()` stands in a FROM clause, `connection` runs it.
+
+    `actors`: a table of identity/resolve.py that maps raw actors to canonical ones; None without links.
+    """
 
     connection: duckdb.DuckDBPyConnection
     snapshot: snapshot.Snapshot
+    actors: str | None = None
 
     def source(self, since: datetime | None = None, until: datetime | None = None) -> str:
         """Rows of the tenant as a subselect. Files wholly outside [since, until) are not opened; the
@@ -58,7 +63,7 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
     with engine.cursor(ticket) as connection:
         try:
             _load_tail(connection, state)
-            yield Relation(connection, state)
+            yield Relation(connection, state, cached.map_of(connection, state))
         except UNREADABLE as error:
             raise SegmentUnreadable from error
         except duckdb.InvalidInputException as error:  # also raised for values of the question

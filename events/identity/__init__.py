@@ -1,0 +1,1 @@
+"""Who is who: links between ids, profiles, cohorts."""
