@@ -13,6 +13,7 @@ from obc_analytics import errors
 READ_TAGS = [
     {"name": "Events in", "description": "What browsers and servers send. A write key."},
     {"name": "Answers out", "description": "Rows, totals, dashboard, ledger. A secret key or a session."},
+    {"name": "Saved insights", "description": "Questions that people keep. A secret key or a session."},
     {"name": "Tenants", "description": "Settings, people and keys. An owner's session, or a key with scope manage."},
 ]
 
@@ -33,6 +34,7 @@ EXAMPLES: dict[int, errors.ObcError] = {
     403: errors.Forbidden(),
     404: errors.NotFound(),
     405: errors.MethodNotAllowed(),
+    409: errors.Conflict(),
     413: errors.TooLarge(),
     429: errors.OverQuota(),
     503: errors.Overloaded(),

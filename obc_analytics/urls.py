@@ -18,6 +18,7 @@ urlpatterns = [
     re_path("^metrics/?$", health.metrics),
     path("admin/", admin.site.urls),
     path("api/v1/analytics/", include("events.api.urls")),
+    path("api/v1/analytics/", include("dashboards.api.urls")),
     path("api/v1/tenants", include("tenants.api.urls")),
     re_path(r"^api/", handlers.nowhere),
     re_path(r"^sdk/openbiocure-analytics(?:-(?P<version>\d+\.\d+\.\d+))?\.tgz$", sdk.tarball),

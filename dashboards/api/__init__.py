@@ -1,0 +1,1 @@
+"""REST doors of what people made: `/api/v1/analytics/insights` and its neighbours."""
