@@ -14,11 +14,22 @@ from typing import Any
 
 import msgspec
 
-from events.query import flows, funnels, lifecycle, retention, snapshot, stickiness, trends
+from events.query import errors, flows, forms, funnels, lifecycle, retention, snapshot, stickiness, trends, vitals
 from events.query.asking import Asking, period_of, utc_now
 from events.query.engine import Ticket
 from events.query.relation import Relation, SegmentUnreadable, opened
-from events.query.types import AnyQuestion, Flows, Funnel, Lifecycle, Retention, Stickiness, Trends
+from events.query.types import (
+    AnyQuestion,
+    Errors,
+    Flows,
+    Forms,
+    Funnel,
+    Lifecycle,
+    Retention,
+    Stickiness,
+    Trends,
+    Vitals,
+)
 from obc_analytics.errors import TooSlow
 from tenants.auth import TenantConfig
 
@@ -31,6 +42,9 @@ BUILDERS: dict[type, Builder] = {
     Flows: flows.answer,
     Lifecycle: lifecycle.answer,
     Stickiness: stickiness.answer,
+    Errors: errors.answer,
+    Vitals: vitals.answer,
+    Forms: forms.answer,
 }
 
 CACHED = 500

@@ -162,6 +162,30 @@ class Stickiness(Question, frozen=True, tag="stickiness"):
     at_least: bool = False
 
 
+class Errors(Question, frozen=True, tag="errors"):
+    """Errors by group; `group` (its hash) asks for one of them, with stack and occurrences."""
+
+    interval: Interval = "day"
+    order: Literal["count", "users", "last_seen", "first_seen"] = "count"
+    group: Annotated[str, Meta(pattern=r"^([0-9a-f]{16}|\$other)$")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
+class Vitals(Question, frozen=True, tag="vitals"):
+    """Web vitals by metric, and by page and device (`limit` of those)."""
+
+    interval: Interval = "day"
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
+class Forms(Question, frozen=True, tag="forms"):
+    """What became of the attempts to fill in each form, or the one named."""
+
+    interval: Interval = "day"
+    form: Annotated[str, Meta(max_length=300)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
 class Sql(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="sql", kw_only=True):
     sql: Annotated[str, Meta(min_length=1, max_length=20_000)]
 
@@ -196,7 +220,7 @@ class Actors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
-AnyQuestion = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness | Sql | Actors
+AnyQuestion = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness | Errors | Vitals | Forms | Sql | Actors
 
 
 def check_filter(filter_: Filter) -> None:
