@@ -29,6 +29,16 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry(
+                "quality",
+                "Quality",
+                icon="quality",
+                pages=(
+                    Entry("errors", "Errors", "quality/errors/"),
+                    Entry("vitals", "Web vitals", "quality/vitals/"),
+                    Entry("forms", "Forms", "quality/forms/"),
+                ),
+            ),
+            Entry(
                 "data",
                 "Data",
                 icon="delivery",

@@ -12,6 +12,7 @@ from dashboards.views import (
     live,
     members,
     overview,
+    quality,
     settings,
 )
 
@@ -28,6 +29,10 @@ urlpatterns = [
     path("t/<slug:slug>/overview/", overview.page, name="overview"),
     path("t/<slug:slug>/overview/panels", overview.panels),
     path("t/<slug:slug>/live/", live.page, name="live"),
+    path("t/<slug:slug>/quality/errors/", quality.errors, name="errors"),
+    path("t/<slug:slug>/quality/errors/<str:group>", quality.error, name="error"),
+    path("t/<slug:slug>/quality/vitals/", quality.vitals, name="vitals"),
+    path("t/<slug:slug>/quality/forms/", quality.forms, name="forms"),
     path("t/<slug:slug>/data/delivery/", delivery.page, name="delivery"),
     path("t/<slug:slug>/data/connections/", connections.page, name="connections"),
     path("t/<slug:slug>/install/", install.page, name="install"),

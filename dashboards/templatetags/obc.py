@@ -68,6 +68,16 @@ def moment(value: Any, zone: str = "UTC") -> str:
 
 
 @register.filter
+def day(value: Any, zone: str = "UTC") -> str:
+    """An instant as `23 Nov`, with the year when it is another than this one's."""
+    when = _instant(value)
+    if when is None:
+        return "–"
+    local, today = when.astimezone(zoneinfo.ZoneInfo(zone)), datetime.now(zoneinfo.ZoneInfo(zone))
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+@register.filter
 def iso(value: Any) -> str:
     when = _instant(value)
     return when.astimezone(UTC).isoformat() if when else ""

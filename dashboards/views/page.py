@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -43,6 +44,13 @@ def _shell(request: HttpRequest, slug: str, key: str, needs: str) -> Shell:
         raise Forbidden(f"This page needs the role {needs}; yours is {role}. An owner can change that.")
     others = tuple(other for other, _ in memberships(request.user))
     return Shell(tenant, role, others, key, PageState.read(request.GET, tenant.timezone))
+
+
+def keeping(shell: Shell, **kept: str) -> Shell:
+    """The shell whose links to other ranges keep these parts of the URL; an empty one is left out."""
+    parts = {**dict(shell.state.kept), **kept}
+    named = tuple((name, value) for name, value in parts.items() if value)
+    return replace(shell, state=replace(shell.state, kept=named))
 
 
 def show(request: HttpRequest, shell: Shell, template: str, status: int = 200, **context: Any) -> HttpResponse:

@@ -33,8 +33,9 @@ TEXTS = f"""
 
 
 def answer(asking: Asking, question: Errors) -> dict[str, Any]:
-    """`{"buckets", "incomplete", "groups": [{"group", "type", "message", "frame", "count", "users", "first_seen",
-    "last_seen", "new", "trend"}], "total", "users", "group_count"}`; with `group` that one alone, and `detail`.
+    """`{"buckets", "incomplete", "trend", "groups": [{"group", "type", "message", "frame", "count", "users",
+    "first_seen", "last_seen", "new", "trend"}], "total", "users", "group_count"}`; with `group` that one alone, and
+    `detail`.
 
     Raises NotFound for a group that has no occurrence in the range.
     """
@@ -48,9 +49,11 @@ def answer(asking: Asking, question: Errors) -> dict[str, Any]:
     rows = asking.rows(_groups_sql(asking, question))
     trends = _trends(asking, buckets, [row[0] for row in rows])
     found = [_shown(row, known, trends, buckets) for row in rows]
+    overall = dict(asking.rows(_overall_sql(asking, question, buckets)))
     answer: dict[str, Any] = {
         "buckets": list(buckets.labels),
         "incomplete": list(buckets.incomplete),
+        "trend": [overall.get(number, 0) for number in range(buckets.count)],
         "groups": found,
         "total": total,
         "users": users,
@@ -103,12 +106,22 @@ def _mark_occurrences(asking: Asking, buckets: Buckets) -> None:
     """)
 
 
+def _only(asking: Asking, question: Errors) -> str:
+    return "true" if question.group is None else f"grp = {asking.binds.add(question.group)}"
+
+
+def _overall_sql(asking: Asking, question: Errors, buckets: Buckets) -> str:
+    return f"""
+        SELECT {number_sql(buckets.edges, asking.binds)} AS bucket, count(*) FROM seen
+        WHERE inside AND {_only(asking, question)} GROUP BY bucket
+    """
+
+
 def _groups_sql(asking: Asking, question: Errors) -> str:
-    only = f"WHERE grp = {asking.binds.add(question.group)}" if question.group is not None else ""
     return f"""
         SELECT grp, count(*) FILTER (inside) AS count, count(DISTINCT who) FILTER (inside) AS users,
             epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last
-        FROM seen {only} GROUP BY grp HAVING count(*) FILTER (inside) > 0
+        FROM seen WHERE {_only(asking, question)} GROUP BY grp HAVING count(*) FILTER (inside) > 0
         ORDER BY {ORDERS[question.order]}, grp LIMIT {question.limit}
     """
 

@@ -83,7 +83,7 @@ def test_error_groups_agree_with_the_oracle(rows):
         for hash_, each in wanted.items()
     }
     assert all(sum(group["trend"]) == group["count"] for group in found["groups"])
-    assert found["total"] == sum(each["count"] for each in wanted.values())
+    assert found["total"] == sum(found["trend"]) == sum(each["count"] for each in wanted.values())
 
 
 def error(day, who="ann", **properties):

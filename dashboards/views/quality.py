@@ -1,0 +1,126 @@
+"""Quality of the product measured: errors, web vitals, forms.
+
+Each page comes at once as a frame with skeletons; htmx asks the same address for its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now as wall_clock
+
+from dashboards import quality
+from dashboards.shell import Shell
+from dashboards.views.page import keeping, show, tenant_page
+from events.query.errors import ORDERS
+from events.query.forms import OUTCOMES
+from events.query.run import run
+from events.query.spans import rfc3339
+from events.query.types import parse_question
+from events.query.vitals import THRESHOLDS
+
+DEVICES = ("desktop", "mobile", "tablet")
+SORTS = {"count": "Count", "users": "Users", "last_seen": "Last seen", "first_seen": "First seen"}
+assert SORTS.keys() == ORDERS.keys()
+
+Part = Callable[..., HttpResponse]
+
+
+def framed(title: str, lead: str) -> Callable[[Part], Part]:
+    """The view makes the inside of the page, which htmx asks for; anybody else gets the frame around it."""
+
+    def decorate(view: Part) -> Part:
+        @wraps(view)
+        def wrapper(request: HttpRequest, shell: Shell, **kwargs: Any) -> HttpResponse:
+            if request.headers.get("HX-Request"):
+                return view(request, shell, **kwargs)
+            named = ("sort", "metric", "device", "form")
+            kept = {name: request.GET[name][:300] for name in named if request.GET.get(name)}
+            return show(request, keeping(shell, **kept), "quality/frame.html", title=title, lead=lead)
+
+        return wrapper
+
+    return decorate
+
+
+@tenant_page("errors")
+@framed("Errors", "The error events of your product, one line for each cause: type, message without ids, top frame.")
+def errors(request: HttpRequest, shell: Shell) -> HttpResponse:
+    sort = _choice(request, "sort", tuple(SORTS))
+    answer = _ask(shell, kind="errors", order=sort, limit=200)
+    shell = keeping(shell, sort=sort if sort != "count" else "")
+    context: dict[str, Any] = {
+        "rows": quality.error_rows(answer),
+        "chart": quality.errors_chart(answer, _interval(shell)),
+        "sort": sort,
+    }
+    sorts = [(name, label, keeping(shell, sort=name).state.query()) for name, label in SORTS.items()]
+    return show(request, shell, "quality/errors.html", answer=answer, sorts=sorts, **context)
+
+
+@tenant_page("errors")
+@framed("Error", "")
+def error(request: HttpRequest, shell: Shell, group: str) -> HttpResponse:
+    answer = _ask(shell, kind="errors", group=group)
+    chart = quality.errors_chart(answer, _interval(shell))
+    return show(request, shell, "quality/error.html", group=answer["groups"][0], detail=answer["detail"], chart=chart)
+
+
+@tenant_page("vitals")
+@framed(
+    "Web vitals", "Measured by your visitors' browsers. Three in four loads were at least this good (75th percentile)."
+)
+def vitals(request: HttpRequest, shell: Shell) -> HttpResponse:
+    device = _choice(request, "device", ("", *DEVICES))
+    filters = [{"property": "$device_type", "op": "is", "value": device}] if device else []
+    answer = _ask(shell, kind="vitals", filters=filters)
+    measured = [entry["metric"] for entry in answer["metrics"]]
+    chosen = _choice(request, "metric", tuple(measured or THRESHOLDS))
+    shell = keeping(shell, metric=chosen if chosen != next(iter(measured), chosen) else "", device=device)
+    names = [("", "All devices"), *((name, name.capitalize()) for name in DEVICES)]
+    return show(
+        request,
+        shell,
+        "quality/vitals.html",
+        metrics=[
+            (each, keeping(shell, metric=each.metric).state.query()) for each in quality.vitals_of(answer, chosen)
+        ],
+        devices=[(label, keeping(shell, device=name).state.query(), name == device) for name, label in names],
+        measured=measured,
+        pages=quality.vital_pages(answer, measured),
+        charts=quality.vital_charts(answer, chosen, _interval(shell)),
+    )
+
+
+@tenant_page("forms")
+@framed("Forms", "From the first touch of a form to its submission: how each attempt ended, and in which field.")
+def forms(request: HttpRequest, shell: Shell) -> HttpResponse:
+    form = request.GET.get("form", "")[:300]
+    answer = _ask(shell, kind="forms", **({"form": form} if form else {}))
+    context: dict[str, Any] = {
+        "rows": quality.form_rows(answer),
+        "chart": quality.forms_chart(answer, _interval(shell)),
+        "form": form,
+    }
+    words = [(number, name, quality.OUTCOME_WORDS[name]) for number, name in enumerate(OUTCOMES, 1)]
+    return show(request, keeping(shell, form=form), "quality/forms.html", answer=answer, words=words, **context)
+
+
+def _ask(shell: Shell, **question: Any) -> dict[str, Any]:
+    """The answer over the page's range, in buckets as its charts have them."""
+    span = shell.state.span(wall_clock())
+    range_ = {"from": rfc3339(span.since), "to": rfc3339(span.until), "timezone": shell.state.timezone}
+    return run(shell.tenant, parse_question({"range": range_, "interval": span.interval, **question}))
+
+
+def _interval(shell: Shell) -> str:
+    return shell.state.span(wall_clock()).interval
+
+
+def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
+    """The parameter's value when it is one of these, else the first."""
+    value = request.GET.get(name, "")
+    return value if value in allowed else allowed[0]
