@@ -1,7 +1,7 @@
 """Made-up rows opened as a relation, without PostgreSQL: thousands of questions in seconds.
 
 A row is a dict: `who` (the distinct id), `name`, `ts` (UTC), and optionally `seq`, `properties` (a dict),
-`session`, `device`, `category`, `url`.
+`session`, `device`, `category`, `url`, `referrer`, `user_id` (a UUID), `device_info` (a dict).
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ def raw_row(number: int, row: dict[str, Any]) -> list[Any]:
         "event_name": row["name"],
         "event_category": row.get("category"),
         "distinct_id": row["who"],
-        "user_id": None,
+        "user_id": row.get("user_id"),
         "device_id": row.get("device"),
         "session_id": row.get("session"),
         "page_url": row.get("url"),
+        "referrer": row.get("referrer"),
+        "device_info": json.dumps(row["device_info"]) if row.get("device_info") else None,
         "properties": json.dumps(row.get("properties", {})),
     }
     return [values.get(name) for name, _, _ in columns.RAW]

@@ -31,10 +31,10 @@ Buckets are local days or hours of `timezone`; their labels are local ("2026-11-
 compares like with like: the period before ends as far into itself as this one has come, and the series of
 `compare` adds up to the same figures.
 
-Users are distinct `distinct_id`s. Sessions are distinct `session_id`s, and for events without one what
-lies between gaps of more than 30 minutes of one actor; each counts in every bucket it touches. A bounce is a
-session with exactly one page view, among sessions with any. A session's duration is last − first event in
-the range.
+Users are distinct actors, as identity links resolve them. Sessions are distinct `session_id`s, and for events
+without one what lies between gaps of more than 30 minutes of one actor; each counts in every bucket it touches.
+A bounce is a session with exactly one page view, among sessions with any. A session's duration is last − first
+event in the range.
 """
 
 from __future__ import annotations
@@ -42,30 +42,28 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils.timezone import now as wall_clock
+import msgspec
 
-from events.query.reading import Snapshot, snapshot, sql
+from events.query import rankings, touches
+from events.query.asking import Asking, utc_now
+from events.query.run import answered
 from events.query.spans import COMPARES, Span, rfc3339, span
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
-SECONDS = 10.0  # a dashboard that takes longer is refused, naming what to narrow
 TOP = 10
 RECENT = 20
 ACTIVE = timedelta(minutes=5)
 MEASURES = ("events", "users", "sessions", "page_views")
+DEVICE = ("device_type", "browser", "os", "country")
 
-# good up to the first, poor above the second (web.dev/articles/vitals)
-VITALS = {"LCP": (2500, 4000), "INP": (200, 500), "CLS": (0.1, 0.25), "FCP": (1800, 3000), "TTFB": (800, 1800)}
 
-ACTIVE_NOW = """
-SELECT count(DISTINCT distinct_id) AS users FROM analytics_events
-WHERE tenant_id = %(tenant_id)s AND timestamp > %(since)s AND timestamp <= %(until)s
-"""
-RECENT_EVENTS = """
-SELECT event_id, event_name, timestamp, distinct_id, user_id, page_url, seq FROM analytics_events
-WHERE tenant_id = %(tenant_id)s ORDER BY seq DESC LIMIT %(count)s
-"""
+class Dashboard(msgspec.Struct, frozen=True, tag_field="kind", tag="dashboard"):
+    """An overview as a question. `compare` is one of COMPARES, or None."""
+
+    span: str
+    timezone: str
+    compare: str | None
 
 
 def dashboard(
@@ -76,23 +74,36 @@ def dashboard(
     *,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """See the module. Raises BadRequest naming the bad parameter, TooSlow past SECONDS."""
-    current = span(range_, timezone or tenant.timezone, now or wall_clock())
-    kind = compare_kind(compare)
-    before = current.compared(kind) if kind else None
-    with snapshot(tenant.id, SECONDS, "range") as rows:
-        figures = _figures(rows, current)
-        earlier = _figures(rows, before) if before else None
-        return {
-            **_header(current, before, kind),
-            "as_of_seq": rows.as_of_seq(),
-            "kpis": _kpis(figures[0], earlier[0] if earlier else None),
-            "active_users": _active_users(rows, current.now),
-            "series": _series(current, figures, earlier),
-            **_breakdowns(rows, current),
-            "recent": _recent(rows),
-            **_details(rows, current),
-        }
+    """See the module. Raises BadRequest naming the bad parameter, and what run.answered raises."""
+    moment = now or utc_now()
+    question = Dashboard(range_, timezone or tenant.timezone, compare_kind(compare))
+    span(question.span, question.timezone, moment)  # a bad one is refused before anything is read
+    found = answered(tenant, question, answer, now=moment)
+    return {name: value for name, value in found.items() if name != "cached"}
+
+
+def answer(asking: Asking, question: Dashboard) -> dict[str, Any]:
+    """The builder; without `as_of_seq`."""
+    current = span(question.span, question.timezone, asking.now)
+    before = current.compared(question.compare) if question.compare else None
+    touches.make(asking, "touched", current.edges, DEVICE)
+    if before:
+        touches.make(asking, "touched_before", before.edges)
+    whole, earlier = touches.whole(asking, "touched"), touches.whole(asking, "touched_before") if before else None
+    bounds = current.since, current.until
+    return {
+        **_header(current, before, question.compare),
+        "kpis": _kpis(whole, earlier),
+        "active_users": _active_users(asking),
+        "series": _series(asking, current, before),
+        "top_events": rankings.names(asking, *bounds, TOP),
+        "pages": rankings.pages(asking, *bounds, TOP),
+        "referrers": rankings.referrers(asking, *bounds, TOP),
+        **_devices(asking),
+        "recent": rankings.recent(asking, RECENT),
+        "errors": rankings.errors(asking, *bounds, TOP),
+        "vitals": rankings.vitals(asking, *bounds),
+    }
 
 
 def compare_kind(value: str | bool | None) -> str | None:
@@ -121,12 +132,6 @@ def _header(current: Span, before: Span | None, kind: str | None) -> dict[str, A
     }
 
 
-def _figures(rows: Snapshot, span_: Span) -> dict[int, dict[str, Any]]:
-    """Rows of period.sql by bucket: 1 … n, and 0 for the whole."""
-    found = rows.rows(sql("period"), edges=list(span_.edges), since=span_.since, until=span_.until)
-    return {row["bucket"]: row for row in found}
-
-
 def _kpis(whole: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Any]:
     values, before = _kpi_values(whole), _kpi_values(earlier) if earlier else {}
     return {
@@ -147,75 +152,29 @@ def _change(value: float | None, before: float | None) -> float | None:
     return (value - before) / before if before and value is not None else None
 
 
-def _series(span_: Span, figures: dict[int, Any], earlier: dict[int, Any] | None) -> dict[str, Any]:
+def _series(asking: Asking, current: Span, before: Span | None) -> dict[str, Any]:
     return {
         "buckets": [
-            {"start": rfc3339(span_.edges[i]), "label": span_.label(i), "incomplete": span_.incomplete(i)}
-            for i in range(span_.count)
+            {"start": rfc3339(current.edges[i]), "label": current.label(i), "incomplete": current.incomplete(i)}
+            for i in range(current.count)
         ],
-        **_lines(figures, span_.count),
-        "compare": _lines(earlier, span_.count) if earlier else None,
+        **_lines(touches.by_bucket(asking, "touched"), current.count),
+        "compare": _lines(touches.by_bucket(asking, "touched_before"), current.count) if before else None,
     }
 
 
-def _lines(figures: dict[int, Any], count: int) -> dict[str, list[int]]:
+def _lines(figures: dict[int, dict[str, int]], count: int) -> dict[str, list[int]]:
     empty = dict.fromkeys(MEASURES, 0)
-    return {name: [figures.get(number, empty)[name] for number in range(1, count + 1)] for name in MEASURES}
+    return {name: [figures.get(number, empty)[name] for number in range(count)] for name in MEASURES}
 
 
-def _active_users(rows: Snapshot, now: datetime) -> int:
+def _active_users(asking: Asking) -> int:
     # clocks differ by a minute or so: a little of the future is now
-    return rows.row(ACTIVE_NOW, since=now - ACTIVE, until=now + ACTIVE)["users"]
+    rows = asking.events(asking.now - ACTIVE, asking.now + ACTIVE)
+    return asking.rows(f"SELECT count(DISTINCT who) FROM ({rows})")[0][0]
 
 
-def _breakdowns(rows: Snapshot, span_: Span) -> dict[str, Any]:
-    kinds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("name", "device", "browser", "os", "country")}
-    for row in rows.rows(sql("breakdowns"), since=span_.since, until=span_.until, top=TOP):
-        kinds[row.pop("kind")].append(row)
-    countries = kinds["country"]
-    return {
-        "top_events": [{"name": row["name"], "count": row["events"], "users": row["users"]} for row in kinds["name"]],
-        "devices": kinds["device"],
-        "browsers": kinds["browser"],
-        "os": kinds["os"],
-        "countries": countries if any(row["name"] for row in countries) else [],
-    }
-
-
-def _recent(rows: Snapshot) -> list[dict[str, Any]]:
-    found = rows.rows(RECENT_EVENTS, count=RECENT)
-    return [
-        {**row, "timestamp": rfc3339(row["timestamp"]), "user_id": row["user_id"] and str(row["user_id"])}
-        for row in found
-    ]
-
-
-def _details(rows: Snapshot, span_: Span) -> dict[str, Any]:
-    kinds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("page", "referrer", "error", "vital")}
-    for row in rows.rows(sql("details"), since=span_.since, until=span_.until, top=TOP):
-        kinds[row["kind"]].append(row)
-    vitals = {row["name"]: row for row in kinds["vital"]}
-    return {
-        "pages": [{"path": row["name"], "views": row["count"], "users": row["users"]} for row in kinds["page"]],
-        "referrers": [{"host": row["name"], "views": row["count"], "users": row["users"]} for row in kinds["referrer"]],
-        "errors": [_error(row) for row in kinds["error"]],
-        "vitals": [_vital(name, vitals[name]) for name in VITALS if name in vitals],
-    }
-
-
-def _error(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": row["name"],
-        "message": row["detail"],
-        "count": row["count"],
-        "users": row["users"],
-        "first_seen": rfc3339(row["first_seen"]),
-        "last_seen": rfc3339(row["last_seen"]),
-    }
-
-
-def _vital(metric: str, row: dict[str, Any]) -> dict[str, Any]:
-    good, poor = VITALS[metric]
-    p75 = row["p75"]
-    rating = "good" if p75 <= good else "needs-improvement" if p75 <= poor else "poor"
-    return {"metric": metric, "p75": p75, "rating": rating, "count": row["count"]}
+def _devices(asking: Asking) -> dict[str, Any]:
+    found = [touches.by_value(asking, "touched", column, TOP) for column in DEVICE]
+    known = any(row["name"] for row in found[-1])
+    return {"devices": found[0], "browsers": found[1], "os": found[2], "countries": found[3] if known else []}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -43,15 +43,6 @@ class Snapshot:
             cursor.execute(query, {**values, "tenant_id": self.tenant_id})
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def row(self, query: str, **values: Any) -> Mapping[str, Any]:
-        return self.rows(query, **values)[0]
-
-    def as_of_seq(self) -> int:
-        """The highest number this snapshot sees; 0 without events. A label, not a key."""
-        return self.row("SELECT coalesce(max(seq), 0) AS seq FROM analytics_events WHERE tenant_id = %(tenant_id)s")[
-            "seq"
-        ]
 
 
 def set_timeout(cursor: Any, seconds: float) -> None:

@@ -66,6 +66,10 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
             yield Relation(connection, state, cached.map_of(connection, state))
         except UNREADABLE as error:
             raise SegmentUnreadable from error
+        except duckdb.BinderException as error:  # a file of a version that kept fewer columns
+            if not any(f'column "{name}" not found' in str(error) for name in columns.NAMES):
+                raise
+            raise SegmentUnreadable from error
         except duckdb.InvalidInputException as error:  # also raised for values of the question
             if "parquet" not in str(error).lower():
                 raise

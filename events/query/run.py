@@ -57,36 +57,41 @@ _cache_lock = threading.Lock()
 def run(
     tenant: TenantConfig, question: AnyQuestion, *, ticket: Ticket | None = None, now: datetime | None = None
 ) -> dict[str, Any]:
-    """The answer, with `kind`, `as_of_seq` and `timing_ms`.
-
-    Raises BadRequest (the question), TooSlow, Overloaded, SegmentUnreadable and engine.Cancelled.
-    """
+    """The answer, with `kind`, `as_of_seq` and `timing_ms`. Raises what `answered` raises."""
     started = time.perf_counter()
+    answer = answered(tenant, question, BUILDERS[type(question)], ticket=ticket, now=now)
+    kind = question.__struct_config__.tag
+    return {"kind": kind, **answer, "timing_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def answered(
+    tenant: TenantConfig, question: Any, build: Builder, *, ticket: Ticket | None = None, now: datetime | None = None
+) -> dict[str, Any]:
+    """What `build` makes of the question (a frozen, tagged struct), from the cache when its data is unchanged.
+
+    With `as_of_seq`, and `cached` when it was known. Raises BadRequest (the question), TooSlow, Overloaded,
+    SegmentUnreadable and engine.Cancelled.
+    """
     ticket = ticket or Ticket()
     moment = now or utc_now()
     try:
-        answer = _answer(tenant, question, ticket, moment)
+        return _answer(tenant, question, build, ticket, moment)
     except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
-        answer = _answer(tenant, question, ticket, moment)
+        return _answer(tenant, question, build, ticket, moment)
     except TooSlow as error:
         raise TooSlow(f"The question took too long. Narrow it: {NARROW}.", narrow=NARROW) from error
-    return {**answer, "timing_ms": round((time.perf_counter() - started) * 1000, 1)}
 
 
-def _answer(tenant: TenantConfig, question: AnyQuestion, ticket: Ticket, now: datetime) -> dict[str, Any]:
+def _answer(tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket, now: datetime) -> dict[str, Any]:
     key_of = _key_maker(tenant, question, now)
     with snapshot.take(tenant.id, wanted=lambda state: key_of(state) not in _cache) as state:
         key = key_of(state)
         if (known := _known(key)) is not None:
             return {**known, "cached": True}
         if state.tail_rows and state.tail is None:  # it left the cache between the two looks
-            return _answer(tenant, question, ticket, now)
+            return _answer(tenant, question, build, ticket, now)
         with opened(state, ticket) as relation:
-            answer = {
-                "kind": question.__struct_config__.tag,
-                **BUILDERS[type(question)](asking_of(relation, tenant, question, now), question),
-                "as_of_seq": state.as_of_seq,
-            }
+            answer = {**build(asking_of(relation, tenant, question, now), question), "as_of_seq": state.as_of_seq}
     _remember(key, answer)
     return answer
 
@@ -103,9 +108,7 @@ def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: date
     )
 
 
-def _key_maker(
-    tenant: TenantConfig, question: AnyQuestion, now: datetime
-) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:
+def _key_maker(tenant: TenantConfig, question: Any, now: datetime) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:
     """Equal keys, equal answers: the question, the minute (what is incomplete moves), the data's version."""
     encoded = msgspec.json.encode(question)
     minute = now.replace(second=0, microsecond=0)

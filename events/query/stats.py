@@ -9,8 +9,8 @@
      "events_by_day":      [{"day": "2026-11-17", "events": 120, "users": 14}, …],      # each local day of the range
      "as_of_seq": 8812}
 
-The range is half-open by the events' `timestamp`; a bound that is None is open. `unique_users` are distinct actors
-(`distinct_id`), `identified_users` distinct `user_id`s. Names and categories: the 1,000 most frequent.
+The range is half-open by the events' `timestamp`; a bound that is None is open. `unique_users` are distinct actors,
+as identity links resolve them, `identified_users` distinct `user_id`s. Names and categories: the 1,000 most frequent.
 """
 
 from __future__ import annotations
@@ -18,73 +18,83 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from events.query.reading import Snapshot, snapshot, sql
+import msgspec
+
+from events.query import rankings, touches
+from events.query.asking import Asking
+from events.query.run import answered
 from events.query.spans import day_edges, rfc3339, zone_of
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
-SECONDS = 10.0
 TOP = 1_000
 BEGINNING, END = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
-BOUNDS = """
-SELECT min(timestamp) AS first, max(timestamp) AS last FROM analytics_events
-WHERE tenant_id = %(tenant_id)s AND timestamp >= %(since)s AND timestamp < %(until)s
-"""
+
+class Stats(msgspec.Struct, frozen=True, tag_field="kind", tag="stats"):
+    """Totals as a question; a bound that is None is open."""
+
+    since: datetime | None
+    until: datetime | None
+    timezone: str
 
 
 def stats(
     tenant: TenantConfig, since: datetime | None = None, until: datetime | None = None, timezone: str | None = None
 ) -> dict[str, Any]:
-    """See the module. Raises BadRequest naming the bad parameter, TooSlow past SECONDS."""
+    """See the module. Raises BadRequest naming the bad parameter, and what run.answered raises."""
     zone = zone_of(timezone or tenant.timezone)
     if since and until and until < since:
         raise BadRequest("until: it lies before since.", parameter="until")
-    with snapshot(tenant.id, SECONDS, "since") as rows:
-        answer: dict[str, Any] = {
-            "since": since and rfc3339(since),
-            "until": until and rfc3339(until),
-            "timezone": zone.key,
-            "total_events": 0,
-            "unique_users": 0,
-            **dict.fromkeys(("identified_users", "unique_devices", "sessions"), 0),
-            "events_by_name": [],
-            "events_by_category": [],
-            "events_by_day": [],
-            "as_of_seq": rows.as_of_seq(),
-        }
-        values = {"since": since or BEGINNING, "until": until or END}
-        bounds = rows.row(BOUNDS, **values)
-        if bounds["first"] is None:
-            return answer
-        first, last = (bounds[name].astimezone(zone).date() for name in ("first", "last"))
-        return {**answer, **_totals(rows, values, day_edges(first, last, zone), zone)}
+    found = answered(tenant, Stats(since, until, zone.key), answer)
+    return {name: value for name, value in found.items() if name != "cached"}
 
 
-def _totals(rows: Snapshot, values: dict[str, Any], edges: list[datetime], zone: Any) -> dict[str, Any]:
-    distinct = rows.row(sql("distinct"), **values)
-    kinds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("total", "name", "category", "day")}
-    for row in rows.rows(sql("stats"), edges=edges, top=TOP, **values):
-        kinds[row["kind"]].append(row)
-    days = {row["day"]: row for row in kinds["day"]}
+def answer(asking: Asking, question: Stats) -> dict[str, Any]:
+    """The builder; without `as_of_seq`."""
+    since, until = question.since or BEGINNING, question.until or END
+    edges = _days(asking, question, since, until)
+    # the days' own bounds are wider than the range
+    touches.make(asking, "touched", (since, *edges[1:-1], until), ("user_id", "device_id"))
+    whole = touches.whole(asking, "touched")
     return {
-        "total_events": kinds["total"][0]["events"],
-        "unique_users": kinds["total"][0]["users"],
-        "identified_users": distinct["users"],
-        "unique_devices": distinct["devices"],
-        "sessions": distinct["sessions"],
-        "events_by_name": [_line("name", row) for row in kinds["name"]],
-        "events_by_category": [_line("category", row) for row in kinds["category"]],
-        "events_by_day": [
-            {
-                "day": edges[number - 1].astimezone(zone).date().isoformat(),
-                "events": days[number]["events"] if number in days else 0,
-                "users": days[number]["users"] if number in days else 0,
-            }
-            for number in range(1, len(edges))
-        ],
+        "since": question.since and rfc3339(question.since),
+        "until": question.until and rfc3339(question.until),
+        "timezone": question.timezone,
+        "total_events": whole["events"],
+        "unique_users": whole["users"],
+        **_distinct(asking),
+        "sessions": whole["sessions"],
+        "events_by_name": rankings.names(asking, since, until, TOP),
+        "events_by_category": _categories(asking, since, until),
+        "events_by_day": _by_day(asking, question, edges) if whole["events"] else [],
     }
 
 
-def _line(kind: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {kind: row["name"], "count": row["events"], "users": row["users"]}
+def _days(asking: Asking, question: Stats, since: datetime, until: datetime) -> list[datetime]:
+    """Beginnings of the local days from the first event to the last, and the end of the last."""
+    first, last = asking.rows(f"SELECT min(ts), max(ts) FROM ({asking.events(since, until)})")[0]
+    if first is None:
+        return [since, until]
+    zone = zone_of(question.timezone)
+    first, last = (moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (first, last))
+    return day_edges(first, last, zone)
+
+
+def _distinct(asking: Asking) -> dict[str, int]:
+    users, devices = asking.rows("SELECT count(DISTINCT user_id), count(DISTINCT device_id) FROM touched")[0]
+    return {"identified_users": users, "unique_devices": devices}
+
+
+def _categories(asking: Asking, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    found = rankings.names(asking, since, until, TOP, "event_category")
+    return [{"category": row["name"], "count": row["count"], "users": row["users"]} for row in found]
+
+
+def _by_day(asking: Asking, question: Stats, edges: list[datetime]) -> list[dict[str, Any]]:
+    zone, days = zone_of(question.timezone), touches.by_bucket(asking, "touched")
+    empty = {"events": 0, "users": 0}
+    return [
+        {"day": edge.astimezone(zone).date().isoformat(), **{name: days.get(number, empty)[name] for name in empty}}
+        for number, edge in enumerate(edges[:-1])
+    ]
