@@ -7,6 +7,7 @@ ICONS = {
     "connections": '<circle cx="4" cy="8" r="2"/><circle cx="12" cy="3.5" r="2"/><circle cx="12" cy="12.5" r="2"/>'
     '<path d="m5.8 7 4.4-2.5M5.8 9l4.4 2.5"/>',
     "install": '<path d="m5 4.5-3.5 3.5L5 11.5M11 4.5l3.5 3.5-3.5 3.5M9 3 7 13"/>',
+    "events": '<path d="M5.5 3.5h9M5.5 8h9M5.5 12.5h9M2 3.5h.1M2 8h.1M2 12.5h.1"/>',
     "quality": '<path d="M8 1.5 13.5 3.5V8c0 3-2.2 5.3-5.5 6.5C4.7 13.3 2.5 11 2.5 8V3.5Z"/>'
     '<path d="m5.5 8 2 2 3-3.5"/>',
     "settings": '<path d="M2 4.5h6m4 0h2M2 11.5h2m4 0h6"/>'

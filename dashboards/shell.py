@@ -24,7 +24,7 @@ class Entry:
 # the order of the rail; a page adds itself here when it exists
 RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("overview", "Overview", "overview/", "overview"),)),
-    ("", (Entry("live", "Live", "live/", "live"),)),
+    ("", (Entry("live", "Live", "live/", "live"), Entry("events", "Events", "events/", "events"))),
     (
         "",
         (

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
@@ -17,7 +18,7 @@ from dashboards.state import PageState
 from obc_analytics.errors import Forbidden, ObcError
 from tenants.access import at_least, member_tenant, memberships
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
@@ -27,7 +28,7 @@ def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
         @wraps(view)
         @never_cache
         @login_required
-        def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
             try:
                 return view(request, _shell(request, slug, key, needs), **kwargs)
             except ObcError as error:

@@ -26,6 +26,10 @@ from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
 DEFAULT_DAYS = 30
+# RE2's errors (re2/regexp.cc, RegexpStatus), as DuckDB passes them on
+RE2_SAYS = ("RE2", "missing argument", "missing )", "missing ]", "unexpected )", "no argument for repetition",
+            "bad repetition", "invalid escape", "invalid character class", "invalid perl operator", "invalid UTF-8",
+            "invalid named capture", "trailing \\", "invalid repetition")  # fmt: skip
 MAX_DAYS = 1_100  # three years
 
 
@@ -142,7 +146,7 @@ class Asking:
 
     def _refused(self, error: Exception) -> Exception:
         text = str(error)
-        if "regex" in text.lower() or "RE2" in text or "missing argument" in text:
+        if "regex" in text.lower() or any(words in text for words in RE2_SAYS):
             return BadRequest("a regular expression is not understood (RE2 syntax)", path="$.filters")
         return error
 

@@ -76,15 +76,26 @@ class Page:
 
 def read_page(tenant: TenantConfig, events: QuerySet[Event], ordering: str, limit: int, cursor: Cursor | None) -> Page:
     """At most `limit` rows behind (or before) the cursor. Raises TooSlow past SECONDS, naming `since`."""
-    backwards = cursor is not None and cursor.backwards
     with too_slow(SECONDS, "since"), tenant_scope(tenant.id):
         with connection.cursor() as database:
             set_timeout(database, SECONDS)
         found = list(_query(tenant.id, events, ordering, cursor)[: limit + 1])
+    return page_of(found, ordering, limit, cursor)
+
+
+def page_of(found: list[Row], ordering: str, limit: int, cursor: Cursor | None) -> Page:
+    """A page of rows in the order of reading, one more than the page has where there are more."""
     more, found = len(found) > limit, found[:limit]
-    if backwards:
+    if cursor is not None and cursor.backwards:
         found.reverse()
     return Page(found, *_neighbours(found, ordering, cursor, more))
+
+
+def read_these(tenant: TenantConfig, numbers: list[int]) -> list[Row]:
+    """The rows of these `seq`, in this order."""
+    with tenant_scope(tenant.id):
+        rows = {row["seq"]: row for row in Event.objects.filter(tenant_id=tenant.id, seq__in=numbers).values(*COLUMNS)}
+    return [rows[number] for number in numbers if number in rows]
 
 
 def _query(tenant_id: uuid.UUID, events: QuerySet[Event], ordering: str, cursor: Cursor | None) -> Any:

@@ -1,0 +1,83 @@
+"""Events by any filter, page by page: which ones from the relation (a column store), their rows from PostgreSQL.
+
+WITH e AS (...) SELECT seq FROM e WHERE filters AND (ts, seq) behind the cursor ORDER BY ts DESC, seq DESC LIMIT n
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from events.models import Event
+from events.query import conditions
+from events.query.asking import Asking, Period, names_in, utc_now
+from events.query.relation import Relation, SegmentUnreadable, open_relation
+from events.query.rows import Cursor, Page, page_of, read_page, read_these
+from events.query.spans import zone_of
+from events.query.types import Filter
+from tenants.auth import TenantConfig
+
+NEWEST = "-timestamp"
+
+
+def find(
+    tenant: TenantConfig,
+    since: datetime,
+    until: datetime,
+    filters: Sequence[Filter],
+    limit: int,
+    cursor: Cursor | None = None,
+) -> Page:
+    """The newest events of [since, until) that pass the filters, at most `limit`, behind the cursor.
+
+    Raises BadRequest (a filter), TooSlow, Overloaded and SegmentUnreadable.
+    """
+    if not filters:  # an index of PostgreSQL is at hand
+        return read_page(tenant, Event.objects.filter(timestamp__gte=since, timestamp__lt=until), NEWEST, limit, cursor)
+    try:
+        numbers = _numbers(tenant, since, until, filters, limit + 1, cursor)
+    except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
+        numbers = _numbers(tenant, since, until, filters, limit + 1, cursor)
+    return page_of(read_these(tenant, numbers), NEWEST, limit, cursor)
+
+
+def _numbers(
+    tenant: TenantConfig,
+    since: datetime,
+    until: datetime,
+    filters: Sequence[Filter],
+    limit: int,
+    cursor: Cursor | None,
+) -> list[int]:
+    with open_relation(tenant.id) as relation:
+        return numbers_in(relation, tenant, since, until, filters, limit, cursor)
+
+
+def numbers_in(
+    relation: Relation,
+    tenant: TenantConfig,
+    since: datetime,
+    until: datetime,
+    filters: Sequence[Filter],
+    limit: int,
+    cursor: Cursor | None = None,
+) -> list[int]:
+    """`seq` of the events, in the order of reading."""
+    zone = zone_of(tenant.timezone)
+    period = Period(since, until, since.astimezone(zone).date(), until.astimezone(zone).date(), zone)
+    asking = Asking(relation=relation, tenant=tenant, now=utc_now(), period=period, filters=tuple(filters))
+    asking.prepare(names_in(filters))
+    sign, order = (">", "ASC") if cursor is not None and cursor.backwards else ("<", "DESC")
+    statement = f"""
+        WITH e AS ({asking.events(since, until)})
+        SELECT seq FROM e WHERE {conditions.all_of(filters, asking.binds)} AND {_behind(asking, cursor, sign)}
+        ORDER BY ts {order}, seq {order} LIMIT {int(limit)}
+    """
+    return [number for (number,) in asking.rows(statement)]
+
+
+def _behind(asking: Asking, cursor: Cursor | None, sign: str) -> str:
+    if cursor is None:
+        return "true"
+    value, number = asking.binds.add(cursor.value), asking.binds.add(cursor.seq)
+    return f"(ts {sign} {value} OR (ts = {value} AND seq {sign} {number}))"
