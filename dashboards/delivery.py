@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Series
+from dashboards.charts import Chart, Series, over_time
 from events.query.spans import Span
 
 OUTCOMES = (
@@ -88,7 +88,7 @@ def delivery_of(answer: Mapping[str, Any], span: Span) -> Delivery:
 
 def _chart(answer: Mapping[str, Any], span: Span) -> Chart:
     rows = answer["series"]
-    return Chart(
+    return over_time(
         id="by-time",
         title=f"Received, by {span.interval}",
         buckets=[span.label(number) for number in range(len(rows))],

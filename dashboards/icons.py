@@ -26,6 +26,9 @@ ICONS = {
     "info": '<circle cx="8" cy="8" r="6.5"/><path d="M8 7.500v3.500M8 5v.1"/>',
     "pause": '<path d="M5 3v10M11 3v10"/>',
     "table": '<rect x="1.5" y="2.5" width="13" height="11" rx="1"/><path d="M1.5 6.500h13M6 6.500v7"/>',
+    "download": '<path d="M8 2v8m0 0L5 7m3 3 3-3M3 13.5h10"/>',
+    "filter": '<path d="M2 3h12M4.500 8h7M6.500 13h3"/>',
+    "plus": '<path d="M8 3v10M3 8h10"/>',
     "up": '<path d="M8 13V3M4 7l4-4 4 4"/>',
     "down": '<path d="M8 3v10M4 9l4 4 4-4"/>',
 }

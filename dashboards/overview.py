@@ -6,65 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Number, Series, Sparkline, sparkline
+from dashboards.charts import Chart, Figure, Series, over_time, sparkline
 
 TOP = 8  # rows of a list on the overview
 Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kpi:
-    """`kind` is how it reads: a `count`, a `share` (0 to 1) or `seconds`. `change` is a fraction."""
-
-    label: str
-    value: Number
-    previous: Number
-    change: float | None
-    kind: str = "count"
-    rise_is_good: bool = True
-    spark: Sparkline | None = None
-
-    @property
-    def text(self) -> str:
-        return readable(self.value, self.kind)
-
-    @property
-    def previous_text(self) -> str:
-        return readable(self.previous, self.kind)
-
-    @property
-    def direction(self) -> str:
-        """`up`, `down`, `same`, or `` where there is nothing to compare with."""
-        if self.previous is None or self.value is None or (not self.previous and not self.value):
-            return ""
-        return "up" if self.value > self.previous else "down" if self.value < self.previous else "same"
-
-    @property
-    def change_text(self) -> str:
-        """`12.4%`; `new` where the period before had none."""
-        if self.change is None:
-            return "new"
-        size = abs(self.change) * 100
-        return f"{size:,.0f}%" if size >= 100 else f"{size:.1f}%"
-
-    @property
-    def tone(self) -> str:
-        if self.direction not in {"up", "down"}:
-            return ""
-        return "good" if (self.direction == "up") == self.rise_is_good else "bad"
-
-
-def readable(value: Number, kind: str) -> str:
-    """1234 → `1,234`; 0.412 → `41.2%`; 93.5 s → `1m 34s`; nothing to say → `–`."""
-    if value is None:
-        return "–"
-    if kind == "share":
-        return f"{value * 100:.1f}%"
-    if kind == "seconds":
-        minutes, seconds = divmod(round(value), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}h {minutes}m" if hours else f"{minutes}m {seconds}s" if minutes else f"{seconds}s"
-    return f"{value:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +66,7 @@ RANKINGS = (
 @dataclass(frozen=True, slots=True)
 class Overview:
     active_now: int
-    kpis: list[Kpi]
+    kpis: list[Figure]
     chart: Chart
     rankings: list[Ranking]
     recent: Sequence[Answer]
@@ -143,24 +88,24 @@ def overview_of(answer: Answer) -> Overview:
     )
 
 
-def _kpi(answer: Answer, key: str, label: str, kind: str, rise_is_good: bool) -> Kpi:
+def _kpi(answer: Answer, key: str, label: str, kind: str, rise_is_good: bool) -> Figure:
     found, series = answer["kpis"][key], answer["series"]
     partial = any(bucket["incomplete"] for bucket in series["buckets"][-1:])
     spark = sparkline(series[key], partial) if key in series else None
-    return Kpi(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark)
+    return Figure(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark)
 
 
 def _chart(answer: Answer) -> Chart:
     series = answer["series"]
     before = series["compare"] or {}
-    return Chart(
+    return over_time(
         id="over-time",
         title="Over time",
         buckets=[bucket["label"] for bucket in series["buckets"]],
         incomplete=[bucket["incomplete"] for bucket in series["buckets"]],
         interval=answer["interval"],
         series=[
-            Series("Events", series["events"], before.get("events", ()), pane=0),
-            Series("Users", series["users"], before.get("users", ()), pane=1),
+            Series("Events", series["events"], before.get("events", ()), "area", pane=0),
+            Series("Users", series["users"], before.get("users", ()), "area", pane=1),
         ],
     )

@@ -69,6 +69,19 @@ document.addEventListener('keydown', (event) => {
   if (root.dataset.drawer) drawer(false)
 })
 
+// the panel beside the page: what stands behind a number. `obc:panel` with {address, label} opens it
+document.addEventListener('obc:panel', ({ detail: { address, label } }) => {
+  const panel = find('#panel')
+  find('#panel-title').textContent = label
+  find('#panel-body').replaceChildren(Object.assign(document.createElement('div'), { className: 'skeleton sk-list' }))
+  if (!panel.open) panel.showModal()
+  find('#panel-title').focus()
+  window.htmx.ajax('GET', address, { target: '#panel-body', swap: 'innerHTML' })
+})
+document.addEventListener('click', ({ target }) => {
+  if (target.closest('[data-panel-close]') || target.id === 'panel') find('#panel').close() // the dialog itself is its veil
+})
+
 matchMedia('(min-width: 860px)').addEventListener('change', () => root.dataset.drawer && drawer(false))
 
 document.addEventListener('submit', (event) => {

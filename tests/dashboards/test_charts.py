@@ -1,16 +1,43 @@
 from __future__ import annotations
 
-from dashboards.charts import Chart, Series, bucket_label, sparkline
-from dashboards.overview import Kpi, readable
+import pytest
+
+from dashboards import charts
+from dashboards.charts import Figure, Note, Series, bucket_label, over_time, say, sparkline
+from events.query.types import parse_question
+
+DAYS = ["2026-10-01", "2026-10-02"]
 
 
 def chart(**fields):
-    values = {"buckets": ["2026-10-01", "2026-10-02"], "series": [Series("Events", [3, 12_000])], **fields}
-    return Chart(id="c", title="Events", **values)
+    values = {"buckets": DAYS, "series": [Series("Events", [3, 12_000])], **fields}
+    return over_time(id="c", title="Events", **values)
+
+
+def made(question: dict, answer: dict, view: str = "", **options):
+    return charts.of(parse_question(question), answer, id="c", title="Chart", view=view, **options)
+
+
+def texts(found) -> list[list[str]]:
+    """The table as it reads: a row's head, then its cells."""
+    return [[row.head, *(cell.text for cell in row.cells)] for row in found.table.rows]
+
+
+def trend(*lines: dict) -> dict:
+    return {"buckets": DAYS, "incomplete": [False, True], "series": list(lines)}
+
+
+def line(label="page_view · total", series=0, breakdown=(), values=(1, 2), **more) -> dict:
+    return {"label": label, "series": series, "breakdown": list(breakdown), "values": list(values), "total": 3, **more}
+
+
+# --- what all charts share ------------------------------------------------------------------------
 
 
 def test_its_table_has_the_numbers_of_the_chart():
-    assert chart(incomplete=[False, True]).rows == [("1 Oct", False, [3]), ("2 Oct", True, [12_000])]
+    found = chart(incomplete=[False, True])
+    assert texts(found) == [["1 Oct", "3"], ["2 Oct", "12,000"]]
+    assert [row.remark for row in found.table.rows] == ["", "so far"]
 
 
 def test_it_describes_itself_in_words_for_who_cannot_see_it():
@@ -24,12 +51,185 @@ def test_it_is_empty_when_all_is_zero_or_unknown():
     assert not chart().is_empty
 
 
-def test_it_labels_hours_by_their_local_clock():
+def test_numbers_without_a_question_open_nothing():
+    assert all(cell.picks == "" for row in chart().table.rows for cell in row.cells)
+
+
+def test_a_note_stands_at_the_bucket_that_holds_its_day():
+    found = over_time(
+        id="c",
+        title="",
+        buckets=["2026-10-05", "2026-10-12"],
+        series=[Series("a", [1, 2])],
+        notes=[Note("2026-10-11", "Release"), Note("2026-09-01", "Long ago")],
+        interval="week",
+    )
+    assert found.notes == [("5 Oct", "Release")]
+
+
+def test_it_labels_hours_by_their_local_clock_and_months_by_name():
     assert bucket_label("2026-10-25T02:00+01:00", "hour") == "25 Oct 02:00"
+    assert bucket_label("2026-10-01", "month") == "Oct 2026"
 
 
 def test_it_leaves_a_label_that_is_no_date_as_it_is():
     assert bucket_label("Other", "day") == "Other"
+
+
+@pytest.mark.parametrize(
+    ("value", "format_", "text"),
+    [
+        (None, "count", "–"),
+        (1234, "count", "1,234"),
+        (1234.5, "count", "1,234.50"),
+        (0.25, "count", "0.25"),
+        (0.412, "share", "41.2%"),
+        (41.2, "percent", "41.2%"),
+        (1234.5, "currency:EUR", "EUR 1,234.50"),
+        (9.4, "seconds", "9.4s"),
+        (94.6, "seconds", "1m 35s"),
+        (7_260, "seconds", "2h 1m"),
+        (200_000, "seconds", "2d 7h"),
+    ],
+)
+def test_it_writes_numbers_as_people_do(value, format_, text):
+    assert say(value, format_) == text
+
+
+# --- kinds ----------------------------------------------------------------------------------------
+
+
+def test_each_kind_has_a_view_that_is_the_default():
+    assert charts.views_of(parse_question({"kind": "retention"}))[0] == ("heat", "Heat-map")
+    assert made({"kind": "trends"}, trend(line()), "no such view").drawing is not None
+
+
+def test_a_trends_number_opens_the_people_of_its_bucket_line_and_value():
+    question = {"kind": "trends", "series": [{"event": "a"}, {"event": "b"}], "breakdown": [{"property": "$browser"}]}
+    found = made(question, trend(line(series=1, breakdown=["Chrome"])))
+    assert found.table.rows[0].cells[0].at == {"series": 1, "breakdown": ["Chrome"], "bucket": "2026-10-01"}
+    assert found.payload["points"][1] == {"bucket": "2026-10-02"}
+    assert found.question["kind"] == "trends"
+
+
+def test_the_numbers_of_a_formula_open_nothing():
+    found = made({"kind": "trends", "formula": "A*2"}, trend(line("A*2")))
+    assert found.question is None
+
+
+def test_a_breakdowns_rest_is_grey_and_what_is_not_set_says_so():
+    question = {"kind": "trends", "breakdown": [{"property": "$browser"}]}
+    found = made(question, trend(line(breakdown=["$none"]), line(breakdown=["$other"])))
+    assert [(each["label"], each["colour"]) for each in found.legend] == [("not set", 1), ("Other", 0)]
+
+
+def test_beyond_eight_series_the_rest_waits_in_the_legend_and_the_table_turns():
+    question = {"kind": "trends", "breakdown": [{"property": "x"}]}
+    found = made(question, trend(*[line(breakdown=[str(number)]) for number in range(9)]))
+    assert [each["shown"] for each in found.legend] == [True] * 8 + [False]
+    assert texts(found)[0] == ["0", "3", "1", "2"]
+
+
+def test_a_trend_as_a_number_shows_its_change():
+    found = made({"kind": "trends"}, trend(line(compare=[1, 1], compare_total=2)), "number")
+    assert (found.figures[0].text, found.figures[0].change_text, found.drawing) == ("3", "50.0%", None)
+
+
+def step(event: str, count: int, share: float, **more) -> dict:
+    times = {"median_seconds": None, "p90_seconds": None, **more}
+    return {"event": event, "count": count, "from_start": share, "from_previous": share, **times}
+
+
+FUNNEL = {"kind": "funnel", "steps": [{"event": "view"}, {"event": ["buy", "order"]}]}
+STEPS = [step("view", 200, 1.0), step(["buy", "order"], 50, 0.25, median_seconds=90.0, p90_seconds=4000.0)]
+
+
+def test_a_funnel_shows_what_came_through_and_what_was_lost():
+    found = made(FUNNEL, {"steps": STEPS})
+    assert texts(found)[1] == ["2. buy or order", "50", "25.0%", "25.0%", "150", "1m 30s", "1h 6m"]
+    assert [each["values"] for each in found.payload["series"]] == [[200, 50], [None, 150]]
+    lost = found.table.rows[1].cells[3]
+    assert lost.at == {"step": 2, "converted": False}
+
+
+def test_a_funnel_by_value_compares_shares():
+    found = made(FUNNEL, {"steps": STEPS, "breakdowns": [{"value": ["Chrome"], "steps": STEPS}]})
+    assert found.payload["format"] == "share"
+    assert found.payload["series"][0]["values"] == [1.0, 0.25]
+    assert texts(found)[3][:2] == ["Chrome: 2. buy or order", "50"]
+    assert found.table.rows[3].cells[0].at == {"breakdown": ["Chrome"], "step": 2}
+
+
+RETENTION = {
+    "cohorts": [
+        {"start": "2026-10-05", "size": 100, "counts": [100, 40, 10], "complete": [True, True, False]},
+        {"start": "2026-10-12", "size": 50, "counts": [50, 5, 0], "complete": [True, False, False]},
+    ],
+    "average": [1.0, 0.4, None],
+}
+
+
+def test_a_retentions_heat_grows_with_the_share_and_what_has_not_begun_is_blank():
+    found = made({"kind": "retention", "periods": 3}, RETENTION)
+    assert texts(found)[1:] == [["5 Oct", "100", "100.0%", "40.0%", "10.0%"], ["12 Oct", "50", "100.0%", "10.0%", ""]]
+    heats = [cell.heat for cell in found.table.rows[1].cells]
+    assert heats == [None, 0, 7, 2]
+    assert [cell.open for cell in found.table.rows[1].cells] == [False, False, False, True]
+    assert found.table.rows[1].cells[2].at == {"cell": ["2026-10-05", 1]}
+
+
+def test_retention_curves_leave_out_what_is_not_over():
+    found = made({"kind": "retention", "periods": 3}, RETENTION, "curve")
+    assert [(each["label"], each["values"]) for each in found.payload["series"]] == [
+        ("Average", [1.0, 0.4, None]),
+        ("12 Oct", [1.0, None, None]),
+        ("5 Oct", [1.0, 0.4, None]),
+    ]
+
+
+def test_flows_that_came_before_stand_to_the_left():
+    answer = {
+        "nodes": [
+            {"id": "0:buy", "step": 0, "event": "buy", "count": 4},
+            {"id": "-1:$end", "step": -1, "event": "$end", "count": 4},
+        ],
+        "links": [{"source": "-1:$end", "target": "0:buy", "count": 4}],
+    }
+    found = made({"kind": "flows", "anchor": {"event": "buy"}, "direction": "before", "depth": 1}, answer)
+    assert [(node["depth"], node["label"], node["colour"]) for node in found.payload["nodes"]] == [
+        (1, "buy", 1),
+        (0, "End of session", 0),
+    ]
+    assert texts(found)[1] == ["-1", "End of session", "4", "100.0%", "", "buy 4"]
+
+
+def test_dormant_hangs_below_zero_and_is_a_plain_number_in_the_table():
+    answer = {"buckets": DAYS, "incomplete": [], "new": [1, 2], "returning": [0, 1], "resurrecting": [0, 0]}
+    found = made({"kind": "lifecycle", "interval": "day"}, {**answer, "dormant": [3, 4]})
+    assert found.payload["series"][3]["values"] == [-3, -4]
+    assert texts(found)[0] == ["1 Oct", "1", "0", "0", "3"]
+    assert found.table.rows[0].cells[3].at == {"state": "dormant", "bucket": "2026-10-01"}
+
+
+def test_stickiness_tells_the_share_of_all():
+    answer = {"counts": [{"n": 1, "users": 6}, {"n": 2, "users": 2}], "intervals": 2}
+    found = made({"kind": "stickiness"}, answer)
+    assert texts(found) == [["1 day", "6", "75.0%"], ["2 days", "2", "25.0%"]]
+
+
+def test_rows_of_a_statement_become_lines_when_a_column_has_numbers():
+    answer = {
+        "columns": [{"name": "day", "type": "DATE"}, {"name": "n", "type": "BIGINT"}],
+        "rows": [["2026-10-01", 4], ["2026-10-02", None]],
+        "truncated": False,
+    }
+    found = made({"kind": "sql", "sql": "select 1"}, answer, "line")
+    assert (found.payload["labels"], found.payload["series"][0]["values"]) == (["2026-10-01", "2026-10-02"], [4, None])
+    assert texts(found) == [["1", "2026-10-01", "4"], ["2", "2026-10-02", "–"]]
+    assert made({"kind": "sql", "sql": "select 1"}, answer).drawing is None
+
+
+# --- figures --------------------------------------------------------------------------------------
 
 
 def test_a_sparkline_ends_dashed_while_its_last_bucket_is_open():
@@ -45,15 +245,11 @@ def test_there_is_no_sparkline_of_nothing():
 
 
 def test_a_rising_bounce_rate_is_bad_news():
-    kpi = Kpi("Bounce rate", 0.5, 0.4, 0.25, "share", rise_is_good=False)
-    assert (kpi.direction, kpi.tone, kpi.change_text, kpi.text) == ("up", "bad", "25.0%", "50.0%")
+    figure = Figure("Bounce rate", 0.5, 0.4, 0.25, "share", rise_is_good=False)
+    assert (figure.direction, figure.tone, figure.change_text, figure.text) == ("up", "bad", "25.0%", "50.0%")
 
 
 def test_a_figure_without_a_past_shows_no_change():
-    assert Kpi("Users", 5, None, None).direction == ""
-    assert Kpi("Users", 0, 0, None).direction == ""
-    assert Kpi("Users", 5, 0, None).change_text == "new"
-
-
-def test_it_writes_seconds_as_people_do():
-    assert [readable(value, "seconds") for value in (None, 9.4, 94.6, 7_260)] == ["–", "9s", "1m 35s", "2h 1m"]
+    assert Figure("Users", 5).direction == ""
+    assert Figure("Users", 0, 0).direction == ""
+    assert Figure("Users", 5, 0).change_text == "new"

@@ -1,0 +1,42 @@
+"""Which module draws which kind of question."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from dashboards.charts import flows, funnel, lifecycle, retention, sql, stickiness, trends
+from dashboards.charts.model import Chart
+from events.query import types
+from events.query.types import AnyQuestion
+
+MODULES: Mapping[type, ModuleType] = {
+    types.Trends: trends,
+    types.Funnel: funnel,
+    types.Retention: retention,
+    types.Flows: flows,
+    types.Lifecycle: lifecycle,
+    types.Stickiness: stickiness,
+    types.Sql: sql,
+}
+
+
+def of(
+    question: AnyQuestion, answer: Mapping[str, Any], *, id: str, title: str, view: str = "", **options: Any
+) -> Chart:
+    """The chart of an answer. An unknown `view` is the default one; options that a kind has no use for are ignored.
+
+    `options`: `format`, `notes`, `low` (dashboards/charts/__init__.py).
+    """
+    module = MODULES[type(question)]
+    known = [name for name, _ in module.VIEWS]
+    taken = inspect.signature(module.chart).parameters
+    given = {name: value for name, value in options.items() if name in taken}
+    return module.chart(question, answer, view if view in known else known[0], id=id, title=title, **given)
+
+
+def views_of(question: AnyQuestion) -> list[tuple[str, str]]:
+    """(name, label) of each view of its kind, the default first."""
+    return list(MODULES[type(question)].VIEWS)
