@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Series, Sparkline, sparkline
+from dashboards.charts import Chart, Series, Sparkline, over_time, sparkline
 from events.query.forms import OUTCOMES
 from events.query.vitals import THRESHOLDS
 
@@ -124,17 +124,17 @@ def vital_charts(answer: Answer, chosen: str, interval: str) -> list[Chart]:
     if entry is None:
         return []
     trend = [value and round(value, 3) for value in entry["trend"]]
-    over_time = _chart(
+    trend_chart = _chart(
         "vital-over-time", f"{chosen}, 75th percentile", answer, interval, [Series(f"{chosen} p75", trend)]
     )
-    return [_distribution(entry), over_time]
+    return [_distribution(entry), trend_chart]
 
 
 def _distribution(entry: Answer) -> Chart:
     """Bins in the class of their lower edge: thresholds are edges of bins, or lie within one."""
     bins, (good, poor) = entry["histogram"], THRESHOLDS[entry["metric"]]
     classes = ["Good" if each["from"] < good else "Needs work" if each["from"] < poor else "Poor" for each in bins]
-    return Chart(
+    return over_time(
         id="vital-distribution",
         title=f"{entry['metric']}, distribution",
         buckets=[f"from {measured(entry['metric'], each['from'])}" for each in bins],
@@ -179,7 +179,7 @@ def forms_chart(answer: Answer, interval: str) -> Chart:
 
 
 def _chart(id_: str, title: str, answer: Answer, interval: str, series: list[Series]) -> Chart:
-    return Chart(
+    return over_time(
         id=id_, title=title, buckets=answer["buckets"], incomplete=answer["incomplete"], interval=interval, low=True,
         series=series,
     )  # fmt: skip
