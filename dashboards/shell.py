@@ -44,6 +44,7 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 icon="delivery",
                 pages=(
                     Entry("delivery", "Delivery", "data/delivery/"),
+                    Entry("quarantine", "Quarantine", "data/quarantine/"),
                     Entry("connections", "Connections", "data/connections/"),
                 ),
             ),

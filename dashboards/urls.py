@@ -14,6 +14,7 @@ from dashboards.views import (
     members,
     overview,
     quality,
+    quarantine,
     settings,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("t/<slug:slug>/quality/vitals/", quality.vitals, name="vitals"),
     path("t/<slug:slug>/quality/forms/", quality.forms, name="forms"),
     path("t/<slug:slug>/data/delivery/", delivery.page, name="delivery"),
+    path("t/<slug:slug>/data/quarantine/", quarantine.page, name="quarantine"),
     path("t/<slug:slug>/data/connections/", connections.page, name="connections"),
     path("t/<slug:slug>/install/", install.page, name="install"),
     path("t/<slug:slug>/install/status", install.status),
