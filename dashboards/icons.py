@@ -13,6 +13,10 @@ ICONS = {
     "settings": '<path d="M2 4.5h6m4 0h2M2 11.5h2m4 0h6"/>'
     '<circle cx="10" cy="4.5" r="2"/><circle cx="6" cy="11.5" r="2"/>',
     "keys": '<circle cx="5" cy="11" r="2.5"/><path d="m6.8 9.2 6.2-6.2m-2.5 2.5L12.5 7.5M9 7l1.5 1.5"/>',
+    "insights": '<path d="M2 13.5h12M4 10.5 7 7l2.500 2L13 4"/>',
+    "plus": '<path d="M8 3v10M3 8h10"/>',
+    "more": '<path d="M3 8h.1M8 8h.1M13 8h.1" stroke-width="2.500"/>',
+    "search": '<circle cx="7" cy="7" r="4.500"/><path d="m10.500 10.500 3.500 3.500"/>',
     "menu": '<path d="M2 4h12M2 8h12M2 12h12"/>',
     "close": '<path d="m3.5 3.5 9 9m0-9-9 9"/>',
     "chevron": '<path d="m4.5 6.5 3.5 3.5 3.5-3.5"/>',
@@ -28,7 +32,6 @@ ICONS = {
     "table": '<rect x="1.5" y="2.5" width="13" height="11" rx="1"/><path d="M1.5 6.500h13M6 6.500v7"/>',
     "download": '<path d="M8 2v8m0 0L5 7m3 3 3-3M3 13.5h10"/>',
     "filter": '<path d="M2 3h12M4.500 8h7M6.500 13h3"/>',
-    "plus": '<path d="M8 3v10M3 8h10"/>',
     "up": '<path d="M8 13V3M4 7l4-4 4 4"/>',
     "down": '<path d="M8 3v10M4 9l4 4 4-4"/>',
 }

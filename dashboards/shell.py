@@ -23,7 +23,13 @@ class Entry:
 
 # the order of the rail; a page adds itself here when it exists
 RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("", (Entry("overview", "Overview", "overview/", "overview"),)),
+    (
+        "",
+        (
+            Entry("overview", "Overview", "overview/", "overview"),
+            Entry("insights", "Insights", "insights/", "insights"),
+        ),
+    ),
     ("", (Entry("live", "Live", "live/", "live"), Entry("events", "Events", "events/", "events"))),
     (
         "",

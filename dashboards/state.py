@@ -25,6 +25,7 @@ class PageState:
     home_timezone: str = "UTC"
     compare: bool = True
     problem: str = ""
+    usual: str = DEFAULT  # the range that the page has when its URL names none
     kept: tuple[tuple[str, str], ...] = ()  # what else the page's URL says, such as q; links to other ranges keep it
 
     @classmethod
@@ -63,7 +64,7 @@ class PageState:
         """`?range=…` of this state with changes; what is default is left out."""
         state = replace(self, **changes)  # type: ignore[arg-type]
         parts = {
-            "range": state.range if state.range != DEFAULT else "",
+            "range": state.range if state.range != state.usual else "",
             "tz": state.timezone if state.timezone != state.home_timezone else "",
             "compare": "" if state.compare else "0",
         }

@@ -95,7 +95,7 @@ def _value(type_: inspect.Type, draft: Draft, name: str) -> Any:
     if isinstance(type_, inspect.UnionType):
         parts = [part for part in type_.types if not isinstance(part, inspect.NoneType)]
         if any(isinstance(part, inspect.VarTupleType) for part in parts):  # Events: one name, or several
-            texts = [text for text in many(draft, name) if text]
+            texts = [values.event_name(text) for text in many(draft, name) if text]
             return texts[0] if len(texts) == 1 else texts or None
         return _value(parts[0], draft, name)
     if isinstance(type_, inspect.VarTupleType):
@@ -149,10 +149,13 @@ def _leaves(struct: Any) -> Draft:
     if isinstance(struct, types.Filter):
         texts = values.texts_of(struct.op, struct.value)
         return {"property": [struct.property], "op": [struct.op], "value": texts}
-    return {field.encode_name: _leaf(getattr(struct, field.name)) for field in msgspec.structs.fields(struct)}
+    fields = msgspec.structs.fields(struct)
+    return {field.encode_name: _leaf(field.name, getattr(struct, field.name)) for field in fields}
 
 
-def _leaf(value: Any) -> Any:
+def _leaf(name: str, value: Any) -> Any:
+    if name == "event":
+        return [values.event_text(each) for each in ([value] if isinstance(value, str) else value)]
     if isinstance(value, msgspec.Struct):
         return _leaves(value)
     if isinstance(value, tuple):

@@ -74,3 +74,19 @@ def texts_of(op: str, value: Any) -> list[str]:
     if isinstance(value, list | tuple):
         return [shown(each) for each in value]
     return [shown(value, worded if op in TEXT_OPS else typed)]
+
+
+ANY = "Any event"  # how `*` stands in a form
+
+
+def event_name(text: str) -> str:
+    """`Any event` is `*`; an event that is really called so stands in quotes."""
+    if text == ANY:
+        return "*"
+    return ANY if text == f'"{ANY}"' else text
+
+
+def event_text(name: str) -> str:
+    if name == "*":
+        return ANY
+    return f'"{ANY}"' if name == ANY else name

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from dashboards import charts
+from dashboards.insights import reading
+from dashboards.insights.draft import KINDS
 from obc_analytics.errors import BadRequest
 
-Chart = Literal["line", "area", "bar", "table", "number", "heat", "curves", "steps", "sankey"]
-Format = Literal["number", "percent", "currency", "duration"]
-CHARTS: dict[str, tuple[Chart, ...]] = {  # the first is what a new question shows
-    "trends": ("line", "area", "bar", "table", "number"),
-    "funnel": ("steps", "table"),
-    "retention": ("heat", "curves", "table"),
-    "flows": ("sankey", "table"),
-    "lifecycle": ("bar", "table"),
-    "stickiness": ("bar", "table"),
-}
-FORMATS: tuple[Format, ...] = get_args(Format)
+# as the chart component names them; the first is what a new question shows
+CHARTS: dict[str, list[tuple[str, str]]] = {kind: charts.views_of(reading.first(kind)) for kind in KINDS}
+FORMAT = r"^(count|share|percent|seconds|currency:[A-Z]{3})$"
+RANGE = r"^([0-9]{1,4}[a-z]{1,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 
 
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`unit` is a currency's ISO 4217 code; `range` as pages name it: `30d`, `2026-10-01..2026-10-31`."""
+    """`chart` '' is the kind's own; `range` as pages name it: `30d`, `2026-10-01..2026-10-31`."""
 
-    chart: Chart | None = None
-    format: Format = "number"
-    unit: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")] | None = None
-    range: (
-        Annotated[str, Meta(pattern=r"^([0-9]{1,4}[a-z]{1,2}|[0-9]{4}(-[0-9]{2}){2}\.\.[0-9]{4}(-[0-9]{2}){2})$")]
-        | None
-    ) = None
-    timezone: Annotated[str, Meta(max_length=64)] | None = None
+    chart: Annotated[str, Meta(max_length=20)] = ""
+    format: Annotated[str, Meta(pattern=FORMAT)] = "count"
+    range: Annotated[str, Meta(pattern=RANGE)] | None = None
 
     def plain(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)
+
+
+def charts_of(kind: str) -> list[str]:
+    return [name for name, _ in CHARTS[kind]]
 
 
 def parse_view(value: Any, kind: str) -> View:
@@ -47,16 +43,45 @@ def parse_view(value: Any, kind: str) -> View:
         text, _, path = str(error).partition(" - at ")
         path = "$.view" + path.strip("`").removeprefix("$")
         raise BadRequest(f"{text} at {path}", path=path) from None
-    if view.chart and view.chart not in CHARTS[kind]:
-        raise BadRequest(f"{kind} is shown as {', '.join(CHARTS[kind])}, at $.view.chart", path="$.view.chart")
+    if view.chart and view.chart not in charts_of(kind):
+        raise BadRequest(f"{kind} is shown as {', '.join(charts_of(kind))}, at $.view.chart", path="$.view.chart")
     return view
 
 
-def view_of(query: Mapping[str, str], kind: str) -> View:
-    """The view that a URL's `chart`, `format` and `unit` name; what is wrong or does not fit the kind falls back."""
-    chart, format_, unit = query.get("chart", ""), query.get("format", ""), query.get("unit", "").upper()
-    return View(
-        chart=chart if chart in CHARTS[kind] else CHARTS[kind][0],  # type: ignore[arg-type]
-        format=format_ if format_ in FORMATS else "number",  # type: ignore[arg-type]
-        unit=unit if len(unit) == 3 and unit.isascii() and unit.isalpha() else None,
+def view_of(named: Mapping[str, str], kind: str, fallback: View | None = None) -> View:
+    """The view that a URL's or a form's `chart` and `format` name. What is wrong, or is of another kind, falls back."""
+    view = fallback or View()
+    for name in ("chart", "format"):
+        if value := named.get(name):
+            try:
+                view = parse_view({**view.plain(), name: value}, kind)
+            except BadRequest:
+                continue
+    return view if view.chart in ("", *charts_of(kind)) else msgspec.structs.replace(view, chart="")
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The two choices of a form."""
+
+    charts: list[tuple[str, str, bool]]
+    formats: list[tuple[str, str, bool]]
+
+
+FORMATS = (
+    ("count", "1,234"),
+    ("percent", "12.3%"),
+    ("share", "0.123 as 12.3%"),
+    ("seconds", "Duration, of seconds"),
+    *((f"currency:{code}", code) for code in ("EUR", "USD", "GBP", "CHF", "JPY")),
+)
+
+
+def looks_of(view: View, kind: str) -> Looks:
+    chart = view.chart or charts_of(kind)[0]
+    known = dict(FORMATS)
+    formats = known if view.format in known else {**known, view.format: view.format.removeprefix("currency:")}
+    return Looks(
+        [(name, label, name == chart) for name, label in CHARTS[kind]],
+        [(name, label, name == view.format) for name, label in formats.items()],
     )

@@ -6,7 +6,7 @@ import json
 import zoneinfo
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -109,6 +109,18 @@ def percent(value: Any, whole: Any) -> str:
 def pretty(value: Any) -> str:
     """JSON, indented, at a bearable length."""
     return clip(json.dumps(value, indent=2, ensure_ascii=False, default=str), 8000)
+
+
+@register.filter
+def id_query(value: Any) -> str:
+    """`id=…`: an id may hold any sign, so it travels in the query."""
+    return urlencode({"id": str(value)})
+
+
+@register.filter
+def ident(name: str) -> str:
+    """A field's name as part of an id."""
+    return "".join(sign if sign.isalnum() else "-" for sign in str(name))
 
 
 @register.simple_tag

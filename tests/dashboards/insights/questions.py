@@ -49,17 +49,16 @@ def choice(type_: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(get_args(type_))
 
 
-series = st.builds(
-    types.Series,
-    event=events,
-    measure=choice(types.Measure),
-    property=names,
-    filters=some_filters,
-    label=st.none() | names,
-)
+@st.composite
+def one_series(draw: Any) -> types.Series:
+    measure = draw(choice(types.Measure))
+    of = draw(names) if measure in types.OF_PROPERTY else None
+    return types.Series(draw(events), measure, of, draw(some_filters), draw(st.none() | names))
+
+
 trends = st.builds(
     Trends,
-    series=st.lists(series, min_size=1, max_size=3).map(tuple),
+    series=st.lists(one_series(), min_size=1, max_size=3).map(tuple),
     interval=choice(types.Interval),
     formula=st.none() | st.sampled_from(["A", "B/A*100"]),
     compare=st.sampled_from([None, "previous_period", "previous_year"]),

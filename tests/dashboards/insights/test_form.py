@@ -117,7 +117,7 @@ def test_a_row_keeps_only_what_it_can_hold(bad):
 
 
 @pytest.mark.parametrize(
-    "view", [{"chart": "sankey"}, {"format": "x"}, {"unit": "euro"}, {"more": 1}, [], {"range": "x"}]
+    "view", [{"chart": "sankey"}, {"format": "x"}, {"format": "currency:euro"}, {"more": 1}, [], {"range": "x"}]
 )
 def test_a_view_that_does_not_fit_is_refused(view):
     with pytest.raises(BadRequest) as refused:

@@ -1,0 +1,117 @@
+// Suggestions for an input with data-pick: names from the dictionary, values that were seen. Any text may be typed.
+const LIMIT = 12
+const PAUSE_MS = 120
+const API = '/api/v1/analytics/'
+
+const list = document.getElementById('picker')
+const builtIn = JSON.parse(document.getElementById('built-in').textContent)
+const known = new Map() // address → suggestions
+let input = null
+let timer = 0
+let asked = 0
+
+function address(field) {
+  const tenant = encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)
+  const text = encodeURIComponent(field.value.trim())
+  if (field.dataset.pick !== 'value') return `${API}dictionary?tenant_id=${tenant}&kind=${field.dataset.pick}&search=${text}&limit=${LIMIT}`
+  const property = document.getElementById(field.dataset.of)?.value
+  return property && `${API}values?tenant_id=${tenant}&property=${encodeURIComponent(property)}&prefix=${text}`
+}
+
+async function suggestions(field) {
+  const own = field.dataset.pick === 'value' ? [] : builtIn[field.dataset.pick].filter(({ name }) => name.toLowerCase().includes(field.value.trim().toLowerCase()))
+  const where = address(field)
+  if (!where) return own
+  if (!known.has(where)) known.set(where, await fetch(where).then((answer) => (answer.ok ? answer.json() : { results: [] }), () => ({ results: [] })))
+  const found = known.get(where).results.filter(({ hidden }) => !hidden).map((each) => (typeof each === 'object' && each ? each : { value: each }))
+  return field.dataset.pick === 'event' ? [...own, ...found] : [...found, ...own]
+}
+
+function option(each, number) {
+  const item = document.createElement('li')
+  item.id = `picker-${number}`
+  item.role = 'option'
+  item.dataset.value = each.text ?? each.name ?? (typeof each.value === 'string' ? each.value : JSON.stringify(each.value))
+  const name = document.createElement('bdi')
+  name.textContent = item.dataset.value
+  const more = document.createElement('span')
+  more.className = 'meta'
+  more.textContent = each.description || (each.volume != null ? each.volume.toLocaleString('en') : each.count != null ? each.count.toLocaleString('en') : '')
+  item.append(name, more)
+  return item
+}
+
+async function open(field) {
+  const number = ++asked
+  const found = (await suggestions(field)).slice(0, LIMIT + builtIn.event.length)
+  if (number !== asked || field !== document.activeElement) return
+  input = field
+  const seen = new Set()
+  list.replaceChildren(...found.map(option).filter(({ dataset }) => !seen.has(dataset.value) && seen.add(dataset.value)))
+  if (!list.children.length) return close()
+  const box = field.getBoundingClientRect()
+  const below = innerHeight - box.bottom > 240 || box.top < 240
+  list.style.left = `${Math.min(box.left, innerWidth - Math.max(box.width, 240) - 8)}px`
+  list.style.minWidth = `${Math.max(box.width, 240)}px`
+  list.style.top = below ? `${box.bottom + 4}px` : 'auto'
+  list.style.bottom = below ? 'auto' : `${innerHeight - box.top + 4}px`
+  list.hidden = false
+  field.setAttribute('aria-expanded', 'true')
+}
+
+function close() {
+  asked += 1
+  list.hidden = true
+  input?.setAttribute('aria-expanded', 'false')
+  input?.removeAttribute('aria-activedescendant')
+  input = null
+}
+
+function choose(item) {
+  const field = input
+  field.value = item.dataset.value
+  close()
+  field.dispatchEvent(new Event('change', { bubbles: true }))
+}
+
+function move(step) {
+  const items = [...list.children]
+  const at = items.findIndex((item) => item.getAttribute('aria-selected') === 'true')
+  const next = items[(at + step + items.length + (at < 0 && step < 0 ? 1 : 0)) % items.length]
+  items.forEach((item) => item.setAttribute('aria-selected', String(item === next)))
+  next.scrollIntoView({ block: 'nearest' })
+  input.setAttribute('aria-activedescendant', next.id)
+}
+
+const picks = (target) => target.matches?.('input[data-pick]')
+
+document.addEventListener('focusin', ({ target }) => { if (picks(target)) open(target) })
+document.addEventListener('click', ({ target }) => { if (picks(target) && list.hidden) open(target) })
+document.addEventListener('input', ({ target }) => {
+  if (!picks(target)) return
+  clearTimeout(timer)
+  timer = setTimeout(() => open(target), PAUSE_MS)
+})
+document.addEventListener('focusout', ({ target }) => { if (target === input) close() })
+document.addEventListener('keydown', (event) => {
+  if (!picks(event.target)) return
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    event.preventDefault()
+    if (list.hidden) open(event.target)
+    else move(event.key === 'ArrowDown' ? 1 : -1)
+  } else if (event.key === 'Escape' && !list.hidden) {
+    event.stopPropagation()
+    close()
+  } else if (event.key === 'Enter' && !list.hidden) {
+    const chosen = list.querySelector('[aria-selected=true]')
+    if (!chosen) return close()
+    event.preventDefault()
+    choose(chosen)
+  }
+}, true)
+list.addEventListener('pointerdown', (event) => { // before the input loses its focus
+  event.preventDefault()
+  const item = event.target.closest('[role=option]')
+  if (item && event.button === 0) choose(item)
+})
+addEventListener('scroll', (event) => { if (!list.hidden && event.target !== list) close() }, true)
