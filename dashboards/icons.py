@@ -2,6 +2,16 @@
 
 ICONS = {
     "overview": '<path d="M2 13.5h12M3.5 11V8M6.5 11V5M9.5 11V7M12.5 11V3"/>',
+    "boards": '<rect x="1.5" y="2" width="7" height="7" rx="1"/><rect x="11" y="2" width="3.500" height="7" rx="1"/>'
+    '<rect x="1.5" y="11.500" width="13" height="3" rx="1"/>',
+    "grip": '<path d="M6 4h.01M6 8h.01M6 12h.01M10 4h.01M10 8h.01M10 12h.01"/>',
+    "corner": '<path d="M13 7 7 13M13 11l-2 2"/>',
+    "refresh": '<path d="M13.500 8A5.500 5.500 0 1 1 11.800 4M12 1v3.200H8.800"/>',
+    "screen": '<rect x="1.5" y="2.500" width="13" height="9" rx="1"/><path d="M5 14h6"/>',
+    "full": '<path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/>',
+    "share": '<path d="M8 10V2M5 4.500 8 1.800l3 2.700M3.500 7.500v6.500h9V7.500"/>',
+    "note": '<path d="M4 14V2h8l-2 3.500L12 9H4"/>',
+    "trash": '<path d="M2.500 4h11M6 4V2h4v2M4 4l.7 10h6.600L12 4"/>',
     "live": '<path d="M1.5 8h3l2-5 3 10 2-5h3"/>',
     "delivery": '<path d="M8 2v8m0 0L5 7m3 3 3-3M2.5 11v2.5h11V11"/>',
     "connections": '<circle cx="4" cy="8" r="2"/><circle cx="12" cy="3.5" r="2"/><circle cx="12" cy="12.5" r="2"/>'

@@ -27,6 +27,12 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("overview", "Overview", "overview/", "overview"),
+            Entry(
+                "boards-section",
+                "Boards",
+                icon="boards",
+                pages=(Entry("boards", "Boards", "boards/"), Entry("notes", "Notes", "boards/notes/")),
+            ),
             Entry("insights", "Insights", "insights/", "insights"),
         ),
     ),

@@ -131,7 +131,10 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def theme(context: template.Context) -> str:
-    """`light`, `dark`, or nothing for the system's: from the cookie, so that no page flashes."""
+    """`light`, `dark`, or nothing for the system's: from the cookie, so that no page flashes.
+
+    A page for another screen (the wall) says its own `default_theme`.
+    """
     request = context.get("request")
     chosen = request.COOKIES.get("obc_theme", "") if request else ""
-    return chosen if chosen in {"light", "dark"} else ""
+    return chosen if chosen in {"light", "dark"} else str(context.get("default_theme") or "")

@@ -27,7 +27,16 @@ SCREENS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": WIDE, "color_scheme": "dark"},
     "phone": {"viewport": NARROW, "has_touch": True, "is_mobile": True},
 }
-PAGES = ("overview/", "live/", "data/delivery/", "data/connections/", "install/", "settings/keys/")
+PAGES = (
+    "overview/",
+    "boards/",
+    "boards/notes/",
+    "live/",
+    "data/delivery/",
+    "data/connections/",
+    "install/",
+    "settings/keys/",
+)
 HOSTILE = '<img src=x onerror="window.hit=1">\u202e'
 WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 
