@@ -140,7 +140,10 @@ def _distribution(entry: Answer) -> Chart:
         buckets=[f"from {measured(entry['metric'], each['from'])}" for each in bins],
         interval="value",
         low=True,
-        series=[Series(name, _of_class(name, bins, classes), mark="bar") for name in ("Good", "Needs work", "Poor")],
+        series=[
+            Series(name, _of_class(name, bins, classes), mark="bar", colour=colour)
+            for name, colour in (("Good", 3), ("Needs work", 2), ("Poor", 7))
+        ],
     )
 
 

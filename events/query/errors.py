@@ -4,7 +4,8 @@
     seen:   SELECT group, ts, who FROM e JOIN texts …                          -- each occurrence with its group
     groups: SELECT group, count(*), count(DISTINCT who), min(ts), max(ts) FROM seen GROUP BY group
 
-The grouping is Python's, over distinct texts only. First seen looks before the range, all else within it.
+The grouping is Python's, over distinct texts only. First seen looks before the range, all else within it; a group
+is `new` when it began within the range, and others did not.
 """
 
 from __future__ import annotations
@@ -43,12 +44,13 @@ def answer(asking: Asking, question: Errors) -> dict[str, Any]:
     buckets = buckets_of(asking.period, question.interval, asking.now)
     known = _group_texts(asking, buckets)
     _mark_occurrences(asking, buckets)
-    total, users, group_count = asking.rows(
-        "SELECT count(*), count(DISTINCT who), count(DISTINCT grp) FROM seen WHERE inside"
-    )[0]
+    total, users, group_count, has_past = asking.rows("""
+        SELECT count(*) FILTER (inside), count(DISTINCT who) FILTER (inside), count(DISTINCT grp) FILTER (inside),
+            bool_or(NOT inside) FROM seen
+    """)[0]
     rows = asking.rows(_groups_sql(asking, question))
     trends = _trends(asking, buckets, [row[0] for row in rows])
-    found = [_shown(row, known, trends, buckets) for row in rows]
+    found = [_shown(row, known, trends, buckets, bool(has_past)) for row in rows]
     overall = dict(asking.rows(_overall_sql(asking, question, buckets)))
     answer: dict[str, Any] = {
         "buckets": list(buckets.labels),
@@ -138,7 +140,7 @@ def _trends(asking: Asking, buckets: Buckets, groups: list[str]) -> dict[str, di
 
 
 def _shown(
-    row: tuple[Any, ...], known: dict[str, Group], trends: dict[str, dict[int, int]], buckets: Buckets
+    row: tuple[Any, ...], known: dict[str, Group], trends: dict[str, dict[int, int]], buckets: Buckets, has_past: bool
 ) -> dict[str, Any]:
     hash_, count, users, first, last = row
     group = known.get(hash_, Group(OTHER, "rarer errors, too many to tell apart", ""))
@@ -152,7 +154,7 @@ def _shown(
         "users": users,
         "first_seen": first_seen,
         "last_seen": iso(last),
-        "new": first >= int(buckets.since.timestamp() * 1_000_000),
+        "new": has_past and first >= int(buckets.since.timestamp() * 1_000_000),
         "trend": [trends.get(hash_, {}).get(number, 0) for number in range(buckets.count)],
     }
 

@@ -1,7 +1,7 @@
 """Which errors are the same one: equal in type, normalised message and top frame of the stack.
 
-What differs from one occurrence to the next is taken out: numbers, ids, addresses, a file's content hash, line
-and column. All of it comes from clients: every step is linear in a bounded text.
+What differs from one occurrence or release to the next is taken out: numbers, ids, addresses, a file's content
+hash and version, line and column. All of it comes from clients: every step is linear in a bounded text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I)
 HEX = re.compile(r"\b(?:0x[0-9a-f]+|(?=[a-f]*[0-9])[0-9a-f]{12,})\b", re.I)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SPACE = re.compile(r"\s+")
+VERSION = re.compile(r"[.@-]v?\d+(?:\.\d+)+(?=[./-])")
 CONTENT_HASH = re.compile(r"[.-](?=[A-Za-z_-]*\d)[A-Za-z0-9_]{8,}(?=\.[a-z]{1,4}$)")
 
 
@@ -93,4 +94,4 @@ def file_of(where: str) -> str:
     if "://" in path:
         host_and_path = path.partition("://")[2]
         path = "/" + host_and_path.partition("/")[2]
-    return CONTENT_HASH.sub("", path)
+    return CONTENT_HASH.sub("", VERSION.sub("", path))

@@ -61,7 +61,18 @@ def test_type_message_and_frame_each_split_a_group():
     assert all(len(hash_) == 16 for hash_ in hashes)
 
 
-@pytest.mark.parametrize("where, file", [("", ""), (":1:1", ""), ("https://", "/"), ("a.js:1", "a.js")])
+FILES = [
+    ("", ""),
+    (":1:1", ""),
+    ("https://", "/"),
+    ("a.js:1", "a.js"),
+    ("/a-4.6.0.js", "/a.js"),
+    ("/x@1.2.3/a.js", "/x/a.js"),
+    ("/a.min.js", "/a.min.js"),
+]
+
+
+@pytest.mark.parametrize("where, file", FILES)
 def test_odd_places_are_no_error(where, file):
     assert file_of(where) == file
 
