@@ -20,6 +20,7 @@ ICONS = {
     "events": '<path d="M5.5 3.5h9M5.5 8h9M5.5 12.5h9M2 3.5h.1M2 8h.1M2 12.5h.1"/>',
     "quality": '<path d="M8 1.5 13.5 3.5V8c0 3-2.2 5.3-5.5 6.5C4.7 13.3 2.5 11 2.5 8V3.5Z"/>'
     '<path d="m5.5 8 2 2 3-3.5"/>',
+    "find": '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 4 4"/>',
     "settings": '<path d="M2 4.5h6m4 0h2M2 11.5h2m4 0h6"/>'
     '<circle cx="10" cy="4.5" r="2"/><circle cx="6" cy="11.5" r="2"/>',
     "keys": '<circle cx="5" cy="11" r="2.5"/><path d="m6.8 9.2 6.2-6.2m-2.5 2.5L12.5 7.5M9 7l1.5 1.5"/>',

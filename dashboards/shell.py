@@ -113,6 +113,16 @@ class Shell:
         sections = [entry for _, entries in RAIL for entry in entries if _within(entry, self.page)]
         return [link for section in sections for link in self._links(section.pages)]
 
+    def places(self) -> list[tuple[str, str]]:
+        """(label, address) of every page that this role may open: `Settings: Members`."""
+        found = []
+        for entry in (entry for _, entries in RAIL for entry in entries):
+            if entry.pages:
+                found += [(f"{entry.label}: {link.label}", link.href) for link in self._links(entry.pages)]
+            else:
+                found += [(link.label, link.href) for link in self._links((entry,))]
+        return found
+
     def _links(self, entries: tuple[Entry, ...]) -> list[Link]:
         return [link for entry in entries if (link := self._link(entry))]
 
