@@ -20,8 +20,27 @@ FLAGS = (
 )  # fmt: skip
 
 
-class Chromium:
-    """A browser with a profile folder. `kill()` is SIGKILL to all its processes; `start()` comes back to the profile."""  # noqa: E501
+class Pages:
+    """What has a `context` opens pages."""
+
+    context: BrowserContext
+
+    def page(self, url: str = "") -> Page:
+        page = self.context.new_page()
+        if url:
+            page.goto(url)
+        return page
+
+
+class Window(Pages):
+    """A private window: cookies, storage and clock of its own, all gone with it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+
+
+class Chromium(Pages):
+    """A browser with a profile folder. `kill()` is SIGKILL to all its processes; `start()` reopens it."""
 
     def __init__(self, playwright: Playwright, profile: Path) -> None:
         self.playwright = playwright
@@ -43,15 +62,9 @@ class Chromium:
         self.browser: Browser = self.playwright.chromium.connect_over_cdp(f"ws://127.0.0.1:{number}{path}")
 
     @property
-    def context(self) -> BrowserContext:
+    def context(self) -> BrowserContext:  # type: ignore[override]
         """The profile itself, which survives a restart; `browser.new_context()` is a private window."""
         return self.browser.contexts[0]
-
-    def page(self, url: str = "") -> Page:
-        page = self.context.new_page()
-        if url:
-            page.goto(url)
-        return page
 
     def kill(self) -> None:
         """SIGKILL to all processes of the browser at once: what it had not given to the system is gone."""

@@ -15,10 +15,11 @@ from tests.sdk.door import Door
 from tests.sdk.site import Site, page
 
 HOSTS = ("localhost", "shop.test")  # the second is no secure context: no Web Locks, no randomUUID
+on_both_hosts = pytest.mark.parametrize("host", HOSTS)  # where locks and leases decide; elsewhere the second is slow
 _runs = itertools.count(1)
 
 
-@pytest.fixture(params=HOSTS)
+@pytest.fixture(params=[HOSTS[0], pytest.param(HOSTS[1], marks=pytest.mark.slow)])
 def host(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -31,25 +32,33 @@ def playwright() -> Iterator[Any]:
         yield playwright
 
 
-@pytest.fixture
-def new_chromium(playwright: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
-    """Makes browsers, each with a profile of its own."""
+@pytest.fixture(scope="module")
+def shared_chromium(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from tests.sdk.chromium import Chromium
 
-    made: list[Chromium] = []
-
-    def make() -> Chromium:
-        made.append(Chromium(playwright, tmp_path / f"profile-{len(made)}"))
-        return made[-1]
-
-    yield make
-    for browser in made:
-        browser.close()
+    browser = Chromium(playwright, tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def chromium(new_chromium: Callable[[], Any]) -> Any:
-    return new_chromium()
+def chromium(shared_chromium: Any) -> Iterator[Any]:
+    """A window of the module's browser with storage of its own, closed with the test."""
+    from tests.sdk.chromium import Window
+
+    window = Window(shared_chromium.browser.new_context())
+    yield window
+    window.context.close()
+
+
+@pytest.fixture
+def mortal(playwright: Any, tmp_path: Path) -> Iterator[Any]:
+    """A browser of the test's own, to be killed and started again on its profile."""
+    from tests.sdk.chromium import Chromium
+
+    browser = Chromium(playwright, tmp_path / "profile")
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -77,13 +86,12 @@ class Arrived:
     """The rows of one test, known by their property `run`."""
 
     def __init__(self, stack: LiveStack) -> None:
-        self.stack = stack
+        self.db = stack.connect()
         self.run = f"run-{next(_runs)}"
 
     def rows(self) -> list[tuple[str, dict[str, Any]]]:
-        with self.stack.connect() as db:
-            query = "SELECT event_name, properties FROM analytics_events WHERE properties->>'run' = %s ORDER BY seq"
-            return db.execute(query, [self.run]).fetchall()
+        query = "SELECT event_name, properties FROM analytics_events WHERE properties->>'run' = %s ORDER BY seq"
+        return self.db.execute(query, [self.run]).fetchall()
 
     def numbers(self) -> Counter[int]:
         """How often each `n` was stored."""
@@ -99,8 +107,10 @@ class Arrived:
 
 
 @pytest.fixture
-def arrived(live_stack: LiveStack) -> Arrived:
-    return Arrived(live_stack)
+def arrived(live_stack: LiveStack) -> Iterator[Arrived]:
+    arrived = Arrived(live_stack)
+    yield arrived
+    arrived.db.close()
 
 
 READY = "() => !!(window.obc && window.obc.deviceId)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.live import wait_for
-from tests.sdk.conftest import READY
+from tests.sdk.conftest import READY, on_both_hosts
 from tests.sdk.site import page
 
 pytestmark = pytest.mark.browser
 
 
+@on_both_hosts
 def test_it_keeps_an_event_when_the_page_is_left_at_once(chromium, site, host, script, arrived, door):
     leave = (
         f"const n = +new URLSearchParams(location.search).get('n'); obc.track('left', {{ run: '{arrived.run}', n }});"
@@ -27,6 +28,7 @@ def test_it_keeps_an_event_when_the_page_is_left_at_once(chromium, site, host, s
     arrived.wait_for_all(6)
 
 
+@on_both_hosts
 def test_it_keeps_the_events_of_a_tab_that_is_closed_at_once(chromium, site, host, arrived):
     opener = chromium.page(site.url(host))
     opener.wait_for_function(READY)
@@ -40,38 +42,38 @@ def test_it_keeps_the_events_of_a_tab_that_is_closed_at_once(chromium, site, hos
     arrived.wait_for_all(30)
 
 
-def test_it_keeps_what_was_tracked_100_ms_before_the_browser_was_killed(chromium, site, host, arrived, track, door):
-    tab = chromium.page(site.url(host))
+@on_both_hosts
+def test_it_keeps_what_was_tracked_100_ms_before_the_browser_was_killed(mortal, site, host, arrived, track, door):
+    tab = mortal.page(site.url(host))
     tab.wait_for_function(READY)
     door.shut()
     track(tab, 0, 50)
     tab.wait_for_timeout(20)
     track(tab, 50, 60)
     tab.wait_for_timeout(100)
-    chromium.kill()
+    mortal.kill()
     assert not arrived.rows(), "nothing can have been sent: the server could not be reached"
     door.open()
-    chromium.start()
-    chromium.page(site.url(host)).wait_for_function(READY)
+    mortal.start()
+    mortal.page(site.url(host)).wait_for_function(READY)
     arrived.wait_for_all(60)
 
 
-@pytest.mark.parametrize("host", ["localhost"])
-def test_it_keeps_10_000_offline_events_over_a_restart(chromium, site, host, arrived, track, door):
-    tab = chromium.page(site.url(host))
+def test_it_keeps_10_000_offline_events_over_a_restart(mortal, site, host, arrived, track, door):
+    tab = mortal.page(site.url(host))
     tab.wait_for_function(READY)
     door.shut()
-    chromium.context.set_offline(True)
+    mortal.context.set_offline(True)
     for first in range(0, 10_000, 500):
         track(tab, first, first + 500)
     tab.wait_for_timeout(1_500)
-    chromium.kill()
-    chromium.start()
+    mortal.kill()
+    mortal.start()
     door.open()
-    chromium.page(site.url(host)).wait_for_function(READY)
+    mortal.page(site.url(host)).wait_for_function(READY)
     arrived.wait_for_all(10_000, seconds=60)
     keys = "() => obc.flush() || JSON.parse(localStorage.obc_analytics_events).length"
-    tab = chromium.context.pages[-1]
+    tab = mortal.context.pages[-1]
     wait_for(lambda: tab.evaluate(keys) == 0, "the window to be empty")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.live import wait_for
-from tests.sdk.conftest import READY
+from tests.sdk.conftest import READY, on_both_hosts
 from tests.sdk.site import page
 
 pytestmark = pytest.mark.browser
@@ -46,6 +46,7 @@ def sockets(door) -> int:
     return len([request for request in door.requests if request.kind == "socket"])
 
 
+@on_both_hosts
 def test_events_born_while_hiding_are_saved_before_the_page_can_end(chromium, site, host, door, arrived, track):
     """Nothing runs after this task but a microtask: what it did not save synchronously is gone with the browser."""
     tab = chromium.page(site.url(host))
@@ -56,14 +57,14 @@ def test_events_born_while_hiding_are_saved_before_the_page_can_end(chromium, si
         arrived.run,
     )
     tab.evaluate("(run) => obc.track('before', { run, n: 0 })", arrived.run)
+    tab.evaluate(f"window.hide = {HIDE}")
     saved = tab.evaluate(
         """async () => {
-            (%s)()
+            hide()
             await null; await null
             const name = Object.keys(localStorage).find((name) => name.startsWith('obc_analytics_events.'))
             return JSON.parse(localStorage[name] || '[]').map((event) => event.event_name)
-        }"""  # noqa: UP031
-        % HIDE
+        }"""
     )
     assert "hiding" in saved
     door.open()
@@ -86,19 +87,26 @@ def test_a_hidden_page_has_no_socket_and_still_delivers(chromium, site, host, do
     wait_for(lambda: sockets(door) == 2, "the socket again")
 
 
-def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site, host, door, arrived, track):
+# in one task, so that no request has its answer yet
+TRACK_AND_HIDE = """(run) => {
+    const flights = [], send = window.fetch
+    window.fetch = (url, options) => {
+        flights.push([options.keepalive, options.body.size])
+        return send(url, options)
+    }
+    for (let n = 0; n < 300; n++) obc.track('numbered', { run, n })
+    hide()
+    return flights
+}"""
+
+
+def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site, host, door, arrived):
     """Browsers refuse more than 64 KB of keepalive bodies in flight, all of them together."""
     door.sockets = False
     tab = chromium.page(site.url(host))
     tab.wait_for_function(READY)
-    tab.evaluate("""() => {
-        window.flights = []
-        const send = window.fetch
-        window.fetch = (url, options) => { flights.push([options.keepalive, options.body.size]); return send(url, options) }
-    }""")  # noqa: E501
-    track(tab, 0, 300)
-    tab.evaluate(HIDE)
-    flights = tab.evaluate("flights")
+    tab.evaluate(f"window.hide = {HIDE}")
+    flights = tab.evaluate(TRACK_AND_HIDE, arrived.run)
     assert flights, "something is sent at once"
     assert all(keepalive for keepalive, _ in flights)
     assert sum(size for _, size in flights) <= 60_000
@@ -108,7 +116,10 @@ def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site,
 def test_a_document_gives_up_its_lock_when_it_is_left(chromium, site, arrived):
     tab = chromium.page(site.url("localhost"))
     tab.wait_for_function(READY)
-    names = "async () => (await navigator.locks.query()).held.map(({ name }) => name).filter((name) => /^obc.[0-9a-f]/.test(name))"  # noqa: E501
+    names = """async () => {
+        const { held } = await navigator.locks.query()
+        return held.map(({ name }) => name).filter((name) => /^obc.[0-9a-f]/.test(name))
+    }"""
     wait_for(lambda: len(tab.evaluate(names)) == 1, "the document's lock")
     before = tab.evaluate(names)
     tab.goto(site.url("localhost", "/second"))
@@ -119,6 +130,7 @@ def test_a_document_gives_up_its_lock_when_it_is_left(chromium, site, arrived):
     )
 
 
+@on_both_hosts
 def test_tabs_share_one_session_and_one_device(chromium, site, host):
     tabs = [chromium.page(site.url(host)) for _ in range(2)]
     for tab in tabs:

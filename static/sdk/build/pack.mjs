@@ -1,8 +1,9 @@
 // Makes releases/openbiocure-analytics-<version>.tgz out of dist/. A version that was released never changes:
 // when dist/ differs from it, raise "version" in package.json and run this again. `--again` replaces the file
-// of a version that nobody has yet.
+// of a version that nobody has yet. releases/checksums.json holds each file's SHA-256, which a test compares.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -72,6 +73,7 @@ function tar(entries) {
 /** An archive's bytes, unpacked; gzip's own bytes differ between versions of zlib. */
 export const archive = () => tar(files());
 export const path = join(root, 'releases', `openbiocure-analytics-${version}.tgz`);
+const checksums = join(dirname(path), 'checksums.json');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (existsSync(path) && !process.argv.includes('--again')) {
@@ -79,6 +81,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exit(1);
   }
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, gzipSync(archive(), { level: 9 }));
+  const tarball = gzipSync(archive(), { level: 9 });
+  writeFileSync(path, tarball);
+  const known = existsSync(checksums) ? JSON.parse(readFileSync(checksums, 'utf8')) : {};
+  known[basename(path)] = createHash('sha256').update(tarball).digest('hex');
+  writeFileSync(checksums, JSON.stringify(known, null, 2) + '\n');
   console.log(path.slice(root.length + 1));
 }

@@ -54,9 +54,10 @@ export class BatchProcessor {
     this._store._save();
     while (!this._hold._wait()) {
       const batch = this._store._take(this._most, BATCH);
-      const body = batch[0] && pack(this._envelope(batch));
-      if (!body || this._keepalive + body.size > KEEPALIVE) return;
+      if (!batch[0]) return;
       this._fly(batch, true);
+      const body = pack(this._envelope(batch));
+      if (this._keepalive + body.size > KEEPALIVE) return this._fly(batch, false);
       this._hold._claim();
       void this._post(body).then((answer) => this._judge(batch, answer));
     }
@@ -141,15 +142,17 @@ export class BatchProcessor {
   private _fly(batch: Entry[], flying: boolean): void {
     for (const entry of batch) {
       entry._flying = flying;
+      entry._owner._flying += flying ? 1 : -1;
       this._flying += flying ? 1 : -1;
       this._flyingCharacters += flying ? entry._json.length : -entry._json.length;
     }
   }
 
+  /** What is on its way counts as acked: the report is kept only if the batch is, and may be the document's last. */
   private _envelope(batch: Entry[], id = uuid()): string {
-    const { _id, _record } = batch[0]!._owner;
+    const { _id, _record, _flying } = batch[0]!._owner;
     const { tracked, acked, dropped } = _record;
-    const client = JSON.stringify({ document_id: _id, tracked, acked, dropped });
+    const client = JSON.stringify({ document_id: _id, tracked, acked: acked + _flying, dropped });
     const events = batch.map((entry) => entry._json).join();
     return `{"batch_id":"${id}","sent_at":"${new Date().toISOString()}","client":${client},"events":[${events}]}`;
   }

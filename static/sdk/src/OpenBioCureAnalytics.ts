@@ -264,7 +264,10 @@ export class OpenBioCureAnalytics {
     const json =
       `{"event_id":"${uuid(now)}","event_name":${JSON.stringify('' + name)}` +
       (category ? `,"event_category":${JSON.stringify(category)}` : '') +
-      `,"timestamp":"${new Date(now).toISOString()}","properties":${jsonOf(name[0] === '$' ? properties : { ...this._super, ...properties })}` +
+      `,"timestamp":"${new Date(now).toISOString()}","properties":${
+        // a getter that throws costs its properties, not the event
+        safely(() => jsonOf(name[0] === '$' ? properties : { ...this._super, ...properties })) || '{}'
+      }` +
       this._contextAt(now, options?.correlationId || this._correlation);
     this._store._add(entryOf(json, this._store._owner) as Entry);
     if (this._hiddenAt) this._saveSoon();
@@ -302,7 +305,6 @@ export class OpenBioCureAnalytics {
   private _view(): void {
     if (this._due) this.page();
   }
-
 
   // --- the document comes and goes --------------------------------------------------------------------
 
@@ -382,7 +384,7 @@ export class OpenBioCureAnalytics {
   private _load(part: PartName): void {
     if (this._loading.has(part)) return;
     this._loading.add(part);
-    loadPart(part).then((install) => install(this)).catch(() => this._drain());
+    loadPart(part).then((install) => install(this)).catch(() => safely(() => this._drain()));
   }
 
   /** Errors whose part did not come in time are sent as they are. */

@@ -11,6 +11,8 @@ export interface DocumentRecord {
 export interface Owner {
   _id: string;
   _record: DocumentRecord;
+  /** Of its events, those sent and without a verdict yet. */
+  _flying: number;
 }
 
 /** Where an event is stored until its verdict: a record of IndexedDB, or (`_local`) a dead document's key. */
@@ -33,7 +35,7 @@ export interface Entry {
 }
 
 export function ownerOf(id: string, record?: DocumentRecord): Owner {
-  return { _id: id, _record: record || { n: 0, b: 0, tracked: 0, acked: 0, dropped: {} } };
+  return { _id: id, _flying: 0, _record: record || { n: 0, b: 0, tracked: 0, acked: 0, dropped: {} } };
 }
 
 /** Every event's text begins so; OpenBioCureAnalytics writes it and adoption reads it back. */

@@ -1,7 +1,7 @@
-/** JSON of any value an application may hand over: what cycles is left out, BigInt becomes text. */
+/** JSON of what an application may hand over as properties: what cycles is left out, BigInt becomes text, nothing is `{}`. */
 export function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value) || '{}';
   } catch {
     const seen = new Set();
     return JSON.stringify(value, (_name, inner) => {
