@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from dashboards import charts
 from dashboards.boards.override import OWN_RANGE, Override, label_of, laid_over
 from dashboards.charts import Chart, Note
-from dashboards.models import Annotation, Asker, SavedInsight, Tile, TileKind
+from dashboards.models import Asker, SavedInsight, Tile, TileKind
 from events.query.run import run
-from events.query.types import AnyQuestion, Range, Sql, parse_question
+from events.query.types import AnyQuestion, Sql, parse_question
 from obc_analytics.errors import ObcError
 from tenants.auth import TenantConfig
 
@@ -75,17 +75,6 @@ def asked_of(tile: Tile, override: Override, now: datetime) -> Asked:
     return Asked(asked, view, "as its SQL says" if isinstance(question, Sql) else label)
 
 
-def notes_for(asked: Asked, tenant_id: uuid.UUID) -> list[Note]:
-    """The dated notes of the days that the question covers. Inside the tenant's scope."""
-    range_: Range | None = getattr(asked.question, "range", None)
-    if range_ is None:
-        return []
-    found = Annotation.objects.of(tenant_id).between(
-        *(date.fromisoformat(day[:10]) for day in (range_.from_, range_.to))
-    )
-    return [Note(note.day.isoformat(), note.text) for note in found]
-
-
 def answer(tenant: TenantConfig, tile: Tile, asked: Asked, title: str, notes: list[Note]) -> Shown:
     """Ask, and draw. Outside any scope: a question may take seconds, and takes its own snapshot."""
     try:
@@ -99,16 +88,10 @@ def answer(tenant: TenantConfig, tile: Tile, asked: Asked, title: str, notes: li
         id=f"tile-{tile.id}-chart",
         title=title,
         view=view,
-        format=format_of(asked.view),
+        format=str(asked.view.get("format") or "count"),
         notes=notes,
     )
     return Shown(chart=chart, range_label=asked.range_label)
-
-
-def format_of(view: Mapping[str, Any]) -> str:
-    """A saved view's format as charts name it."""
-    name, unit = str(view.get("format") or ""), str(view.get("unit") or "USD")
-    return {"percent": "percent", "duration": "seconds", "currency": f"currency:{unit}"}.get(name, "count")
 
 
 def stays_inside(question: AnyQuestion) -> str:

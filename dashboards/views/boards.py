@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -86,7 +86,8 @@ def create(request: HttpRequest, shell: Shell) -> HttpResponse:
 @tenant_page("boards")
 def page(request: HttpRequest, shell: Shell, board_id: uuid.UUID) -> HttpResponse:
     """The frame, at once; each tile asks for itself."""
-    return show(request, shell, "boards/page.html", **board_context(request, shell, board_id))
+    context = board_context(request, shell, board_id)
+    return show(request, replace(shell, state=context["override"].state), "boards/page.html", **context)
 
 
 @tenant_page("boards")

@@ -13,6 +13,7 @@ from dashboards.insights import state
 from dashboards.insights.options import KINDS
 from dashboards.insights.state import Builder
 from dashboards.models import SavedInsight
+from dashboards.noting import notes_of
 from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
 from events.query.engine import Cancelled
@@ -42,7 +43,15 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
     if not answer.get("cached"):
         _remember(shell, request.GET.get("id", ""), answer["timing_ms"])
     title = next(choice.label for choice in KINDS if choice.value == builder.kind)
-    drawn = charts.of(question, answer, id="insight", title=title, view=builder.view.chart, format=builder.view.format)
+    drawn = charts.of(
+        question,
+        answer,
+        id="insight",
+        title=title,
+        view=builder.view.chart,
+        format=builder.view.format,
+        notes=notes_of(question, shell.tenant.id),
+    )
     return show(
         request,
         shell,

@@ -14,6 +14,7 @@ from dashboards.boards import answering, forms
 from dashboards.boards.answering import Shown
 from dashboards.boards.override import Override
 from dashboards.models import Asker, Board, SavedInsight, Tile, TileKind
+from dashboards.noting import notes_of
 from dashboards.shell import Shell
 from dashboards.views.boards import asker_of, posted
 from dashboards.views.page import show, tenant_page
@@ -52,7 +53,7 @@ def shown_tile(
             return Shown(problem=error.message)
         if not inside and (problem := answering.stays_inside(asked.question)):
             return Shown(problem=problem)
-        notes = answering.notes_for(asked, tenant.id) if inside else []
+        notes = notes_of(asked.question, tenant.id) if inside else []
     return answering.answer(tenant, found, asked, answering.title_of(found, seen), notes)
 
 

@@ -9,6 +9,7 @@ import pytest
 from dashboards.boards import answering
 from dashboards.boards.override import Override
 from dashboards.models import Annotation, Tile
+from dashboards.noting import notes_of
 from dashboards.state import PageState
 from tenants.scope import tenant_scope
 from tests.factories import at, make_tenant
@@ -16,7 +17,7 @@ from tests.factories import at, make_tenant
 pytestmark = pytest.mark.django_db
 
 
-def notes_of(tenant):
+def kept(tenant):
     with tenant_scope(tenant.id):
         return list(Annotation.objects.of(tenant.id).values_list("day", "text"))
 
@@ -24,14 +25,14 @@ def notes_of(tenant):
 def test_a_note_is_added_edited_and_deleted(sign_in, tenant):
     client, root = sign_in(tenant, "analyst"), f"/t/{tenant.slug}/boards/notes/"
     client.post(f"{root}new", {"day": "2026-11-10", "text": "Release <2>"})
-    assert notes_of(tenant) == [(date(2026, 11, 10), "Release <2>")]
+    assert kept(tenant) == [(date(2026, 11, 10), "Release <2>")]
     assert "Release &lt;2&gt;" in client.get(root).content.decode()
     with tenant_scope(tenant.id):
         id_ = Annotation.objects.get().id
     client.post(f"{root}{id_}", {"action": "edit", "day": "2026-11-11", "text": "Release"})
-    assert notes_of(tenant) == [(date(2026, 11, 11), "Release")]
+    assert kept(tenant) == [(date(2026, 11, 11), "Release")]
     client.post(f"{root}{id_}", {"action": "delete"})
-    assert notes_of(tenant) == []
+    assert kept(tenant) == []
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_what_is_no_note_is_refused_with_the_reason_and_keeps_what_was_typed(sig
     assert response.status_code == 422
     assert b'role="alert"' in response.content
     assert form.get("day", "") in response.content.decode()
-    assert notes_of(tenant) == []
+    assert kept(tenant) == []
 
 
 def test_a_charts_notes_are_those_of_its_days(tenant):
@@ -53,7 +54,6 @@ def test_a_charts_notes_are_those_of_its_days(tenant):
             for day in (30, 31):
                 Annotation.objects.create(tenant=owner, day=date(2026, 10, day), text=f"{owner.slug} {day}")
     tile = Tile(kind="number", question={"kind": "trends"}, view={"range": "2026-10-01..2026-10-30"})
-    asked = answering.asked_of(tile, Override(PageState()), at("2026-11-24 12:00"))
-    with tenant_scope(tenant.id):
-        found = answering.notes_for(asked, tenant.id)
+    asked = answering.asked_of(tile, Override.read({}, PageState()), at("2026-11-24 12:00"))
+    found = notes_of(asked.question, tenant.id)
     assert [(note.when, note.text) for note in found] == [("2026-10-30", f"{tenant.slug} 30")]

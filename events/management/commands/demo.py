@@ -12,6 +12,7 @@ from events.demo import load, traffic
 from events.demo.load import NotLoaded, Tally
 from events.demo.progress import Progress
 from events.ingest import stop_writer
+from events.signals import demo_loaded
 from tenants.auth import TenantConfig
 from tenants.models import Tenant
 from tenants.scope import operator_scope
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         finally:
             stop_writer()
+        demo_loaded.send(type(self), tenant=tenant, first=first)
         self.stdout.write(summary(tenant, tally, time.monotonic() - started))
 
 
