@@ -57,7 +57,7 @@ def test_events_born_while_hiding_are_saved_before_the_page_can_end(chromium, si
         arrived.run,
     )
     tab.evaluate("(run) => obc.track('before', { run, n: 0 })", arrived.run)
-    tab.evaluate(f"window.hide = {HIDE}")
+    tab.evaluate(f"void (window.hide = {HIDE})")
     saved = tab.evaluate(
         """async () => {
             hide()
@@ -105,7 +105,7 @@ def test_what_is_sent_while_leaving_fits_into_the_browsers_limit(chromium, site,
     door.sockets = False
     tab = chromium.page(site.url(host))
     tab.wait_for_function(READY)
-    tab.evaluate(f"window.hide = {HIDE}")
+    tab.evaluate(f"void (window.hide = {HIDE})")
     flights = tab.evaluate(TRACK_AND_HIDE, arrived.run)
     assert flights, "something is sent at once"
     assert all(keepalive for keepalive, _ in flights)
