@@ -1,38 +1,15 @@
-"""The events explorer: filters and columns as its address says them, and rows as cells.
+"""The events explorer: columns as its address says them, and rows as cells.
 
-A filter is `f=<property>~<op>~<value>`, a column `c=<property>`, each repeatable. Names are the questions':
-a built-in by `$`, an event property by its bare name.
+A column is `c=<property>`, repeatable. Names are the questions': a built-in by `$`, an event property by its bare name.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from events.query import properties
-from events.query.types import Filter
-
-MOST_FILTERS, MOST_COLUMNS = 20, 12
-OPS = {
-    "is": "is",
-    "is_not": "is not",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "starts_with": "starts with",
-    "is_set": "is set",
-    "is_not_set": "is not set",
-    "gt": ">",
-    "gte": "≥",
-    "lt": "<",
-    "lte": "≤",
-    "regex": "matches",
-}
-BARE = {"is_set", "is_not_set"}
-NUMBERS = {"gt", "gte", "lt", "lte"}
+MOST_COLUMNS = 12
 DEFAULT_COLUMNS = ("$event_name", "$distinct_id", "$page_url", "$browser")
 # built-in: the row's field, or a field of its device_info
 FIELDS = {
@@ -50,55 +27,6 @@ LABELS = {
     "$os": "OS",
     "$user_agent": "User agent",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """One filter of the address: its text, and what it means."""
-
-    text: str
-    filter: Filter
-
-    @property
-    def label(self) -> str:
-        value = "" if self.filter.op in BARE else f" {as_text(self.filter.value).removesuffix('.0')}"
-        return f"{self.filter.property} {OPS[self.filter.op]}{value}"
-
-
-def read_filters(texts: Iterable[str]) -> tuple[list[Chosen], str]:
-    """The filters of an address, and what is wrong with those left out."""
-    chosen, problems = [], []
-    for text in list(texts)[:MOST_FILTERS]:
-        try:
-            chosen.append(Chosen(text, _filter(text)))
-        except (ValueError, msgspec.ValidationError) as error:
-            problems.append(f"The filter {text[:80]!r} is left out: {error}.")
-    return chosen, " ".join(problems)
-
-
-def _filter(text: str) -> Filter:
-    name, op, value = _split(text)
-    if name.startswith("$") and name not in properties.BUILT_IN and name not in properties.KEPT:
-        raise ValueError("there is no such built-in property")
-    if op in BARE:
-        return msgspec.convert({"property": name, "op": op}, Filter)
-    if op in NUMBERS:
-        return msgspec.convert({"property": name, "op": op, "value": float(value)}, Filter)
-    return msgspec.convert({"property": name, "op": op, "value": value}, Filter)
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    """Property, op, value. A property may hold `~`: the first `~<op>~` divides."""
-    places = [(text.find(f"~{op}{end}"), op) for op in OPS for end in ("~", "") if end or text.endswith(f"~{op}")]
-    found = sorted((at, -len(op), op) for at, op in places if at > 0)
-    if not found:
-        raise ValueError("it is not <property>~<op>~<value>")
-    at, _, op = found[0]
-    return text[:at], op, text[at + len(op) + 2 :]
-
-
-def joined(name: str, op: str, value: str) -> str:
-    return f"{name}~{op}" if op in BARE else f"{name}~{op}~{value}"
 
 
 def read_columns(names: Sequence[str]) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboards.filtering import OPS
 from dashboards.state import PageState
+from events.query.properties import BUILT_IN
 from tenants.access import at_least
 from tenants.auth import TenantConfig
 
@@ -103,6 +105,20 @@ class Shell:
     @property
     def owns(self) -> bool:
         return at_least(self.role, "owner")
+
+    @property
+    def people(self) -> str:
+        """Where charts ask for the people behind a number."""
+        return f"{self.root}people-behind"
+
+    @property
+    def properties(self) -> list[str]:
+        """The built-in properties that filters may name."""
+        return list(BUILT_IN)
+
+    @property
+    def ops(self) -> list[tuple[str, str]]:
+        return list(OPS.items())
 
     def rail(self) -> list[tuple[str, list[Link]]]:
         """[(group's heading or '', its links)], without what this role may not open."""

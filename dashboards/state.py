@@ -1,15 +1,18 @@
-"""What a page's URL says: range, time zone, comparison. Every state of a page has a URL."""
+"""What a page's URL says: range, time zone, comparison, filters. Every state of a page has a URL."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.timezone import now as wall_clock
 
+from dashboards.filtering import Chosen, joined, read_filters
 from events.query.spans import PRESETS, Span, span
+from events.query.types import Filter
 from obc_analytics.errors import BadRequest
 
 DEFAULT = "7d"
@@ -24,19 +27,24 @@ class PageState:
     timezone: str = "UTC"
     home_timezone: str = "UTC"
     compare: bool = True
+    filters: tuple[Chosen, ...] = ()
     problem: str = ""
     usual: str = DEFAULT  # the range that the page has when its URL names none
     kept: tuple[tuple[str, str], ...] = ()  # what else the page's URL says, such as q; links to other ranges keep it
 
     @classmethod
-    def read(cls, query: Mapping[str, str], home_timezone: str) -> PageState:
-        """The state a query string names. A bad part is reported and replaced; the rest is kept."""
+    def read(cls, query: Mapping[str, str], home_timezone: str, own_timezone: str = "") -> PageState:
+        """The state a query string names. A bad part is reported and replaced; the rest is kept.
+
+        `own_timezone` is the reader's choice where the URL says nothing; links then name it, so they mean one thing.
+        """
         state = cls(timezone=home_timezone, home_timezone=home_timezone, compare=query.get("compare") != "0")
-        wanted = {"timezone": query.get("tz"), "range": _range_in(query)}
+        wanted = {"timezone": query.get("tz") or own_timezone, "range": _range_in(query)}
         for name, value in wanted.items():
             if value:
                 state = state._with(name, value)
-        return state
+        chosen, problem = read_filters(_all(query, "f"))
+        return replace(state, filters=tuple(chosen), problem=f"{state.problem} {problem}".strip())
 
     def _with(self, name: str, value: str) -> PageState:
         changed = replace(self, **{name: value})  # type: ignore[arg-type]
@@ -62,14 +70,36 @@ class PageState:
 
     def query(self, **changes: object) -> str:
         """`?range=…` of this state with changes; what is default is left out."""
-        state = replace(self, **changes)  # type: ignore[arg-type]
-        parts = {
-            "range": state.range if state.range != state.usual else "",
-            "tz": state.timezone if state.timezone != state.home_timezone else "",
-            "compare": "" if state.compare else "0",
-        }
-        named = [(name, value) for name, value in (*state.kept, *parts.items()) if value]
+        named = replace(self, **changes).parts  # type: ignore[arg-type]
         return f"?{urlencode(named)}" if named else "?"
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """(name, value) of all that differs from the default: what a form has to carry on, too."""
+        parts = {
+            "range": self.range if self.range != self.usual else "",
+            "tz": self.timezone if self.timezone != self.home_timezone else "",
+            "compare": "" if self.compare else "0",
+        }
+        filters = [("f", each.text) for each in self.filters]
+        return [(name, value) for name, value in (*filters, *self.kept, *parts.items()) if value]
+
+    @property
+    def parts_without_dates(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in self.parts if name not in {"range", "tz"}]
+
+    @property
+    def question_filters(self) -> list[Filter]:
+        """The filters as questions take them."""
+        return [each.filter for each in self.filters]
+
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """(label, query without it) of each filter."""
+        return [
+            (each.label, self.query(filters=tuple(other for other in self.filters if other is not each)))
+            for each in self.filters
+        ]
 
     def choices(self) -> list[tuple[str, str, bool]]:
         """(label, query, chosen) of each preset."""
@@ -86,3 +116,18 @@ def _range_in(query: Mapping[str, str]) -> str:
     if query.get("from") and query.get("to"):
         return f"{query['from']}..{query['to']}"
     return query.get("range", "")
+
+
+def _all(query: Mapping[str, str], name: str) -> Sequence[str]:
+    """All values of a repeated part; a plain mapping has one."""
+    getlist = getattr(query, "getlist", None)
+    return getlist(name) if getlist else [value for value in [query.get(name)] if value]
+
+
+def with_new_filter(query: Any) -> str:
+    """The query string of an address that carries a new filter as three fields of a form (fp, fo, fv)."""
+    changed = query.copy()
+    name, op, value = (str(changed.pop(field, [""])[-1]) for field in ("fp", "fo", "fv"))
+    changed.pop("cursor", None)  # another filter is another list
+    changed.appendlist("f", joined(name, op or "is", value))
+    return str(changed.urlencode())

@@ -37,6 +37,7 @@ urlpatterns = [
     path("reset/<str:token>", joining.reset, name="reset"),
     path("me/", account.me, name="me"),
     path("me/theme", account.theme, name="theme"),
+    path("me/timezone", account.timezone, name="timezone"),
     path("t/", account.tenants, name="tenants"),
     path("t/<slug:slug>/", overview.root),
     path("t/<slug:slug>/overview/", overview.page, name="overview"),

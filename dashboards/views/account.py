@@ -20,6 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from dashboards import attempts
+from events.query.spans import zone_of
+from obc_analytics.errors import BadRequest
 from tenants.access import memberships
 
 THEMES = {"light", "dark"}
@@ -97,6 +99,26 @@ def theme(request: HttpRequest) -> HttpResponse:
         )
     else:
         response.delete_cookie("obc_theme", samesite="Lax")
+    return response
+
+
+@require_POST
+def timezone(request: HttpRequest) -> HttpResponse:
+    """Keep one's own time zone in a cookie; empty, or one that is unknown: each tenant's own again."""
+    response = redirect(_safe_next(request))
+    chosen = request.POST.get("timezone", "").strip()
+    try:
+        zone_of(chosen)
+    except BadRequest as error:
+        if chosen:
+            messages.error(request, error.message, extra_tags="bad")
+            return response
+    if chosen:
+        response.set_cookie(
+            "obc_timezone", chosen, max_age=YEAR_S, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=True
+        )
+    else:
+        response.delete_cookie("obc_timezone", samesite="Lax")
     return response
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect
 from django.utils.timezone import now as wall_clock
 
 from dashboards import exploring
@@ -29,13 +27,10 @@ CSV_ROWS, CSV_PAGE = 50_000, 1_000
 @tenant_page("events")
 def page(request: HttpRequest, shell: Shell) -> HttpResponse:
     query = request.GET
-    if query.get("fp"):  # a new filter comes as three fields of a form, and becomes part of the address
-        return redirect(f"{request.path}?{_with_filter(request)}")
-    chosen, problem = exploring.read_filters(query.getlist("f"))
     columns = exploring.read_columns([*query.getlist("c"), query.get("cn", "")])
-    shell = _keeping(shell, chosen, columns, problem)
+    shell = _keeping(shell, columns)
     cursor = Cursor.decode(query["cursor"]) if query.get("cursor") else None
-    found = _find(shell, [each.filter for each in chosen], LIMIT, cursor)
+    found = _find(shell, shell.state.question_filters, LIMIT, cursor)
     extra = [name for name in columns if name not in exploring.COLUMNS]
     seen = exploring.seen_properties(found.rows)
     return show(
@@ -45,10 +40,8 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
         rows=[(row, [exploring.cell(row, name) for name in columns]) for row in found.rows],
         columns=[(name, exploring.label_of(name)) for name in columns],
         choices=[(name, exploring.label_of(name), name in columns) for name in [*exploring.COLUMNS, *extra]],
-        chips=[(each.label, _without(shell, each)) for each in chosen],
         names=[*exploring.COLUMNS, "$path", "$referring_domain", *seen],
         seen=seen,
-        ops=exploring.OPS.items(),
         newer=found.previous and _paged(shell, found.previous),
         older=found.next and _paged(shell, found.next),
         most=CSV_ROWS,
@@ -57,9 +50,8 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
 
 @tenant_page("events")
 def download(request: HttpRequest, shell: Shell) -> StreamingHttpResponse:
-    chosen, _ = exploring.read_filters(request.GET.getlist("f"))
     columns = exploring.read_columns(request.GET.getlist("c"))
-    filters = [each.filter for each in chosen]
+    filters = shell.state.question_filters
     first = _find(shell, filters, CSV_PAGE, None)  # what is wrong is told as a page, before a file begins
     header = ["time", "event_id", *columns, "properties"]
     pages = ([_line(row, columns) for row in found.rows] for found in _pages(shell, filters, first))
@@ -97,28 +89,11 @@ def _line(row: Row, columns: Iterable[str]) -> list[Any]:
 # --- addresses ----------------------------------------------------------------------------------------
 
 
-def _keeping(shell: Shell, chosen: list[exploring.Chosen], columns: list[str], problem: str) -> Shell:
-    """The shell whose links keep filters and columns; a filter that can't be read is told and left out."""
+def _keeping(shell: Shell, columns: list[str]) -> Shell:
+    """The shell whose links keep the columns."""
     shown = () if columns == list(exploring.DEFAULT_COLUMNS) else tuple(("c", name) for name in columns)
-    kept = (*[("f", each.text) for each in chosen], *shown)
-    told = f"{shell.state.problem} {problem}".strip()
-    return replace(shell, state=replace(shell.state, kept=kept, problem=told))
-
-
-def _without(shell: Shell, gone: exploring.Chosen) -> str:
-    kept = tuple(pair for pair in shell.state.kept if pair != ("f", gone.text))
-    return replace(shell.state, kept=kept).query()
+    return replace(shell, state=replace(shell.state, kept=shown))
 
 
 def _paged(shell: Shell, cursor: Cursor) -> str:
     return replace(shell.state, kept=(*shell.state.kept, ("cursor", cursor.encode()))).query()
-
-
-def _with_filter(request: HttpRequest) -> str:
-    query = request.GET.copy()
-    name, op, value = (str(query.get(name, "")) for name in ("fp", "fo", "fv"))
-    new = exploring.joined(name, op or "is", value)
-    for gone in ("fp", "fo", "fv", "cursor"):
-        query.pop(gone, None)
-    pairs = [(name, value) for name, values in query.lists() for value in values]
-    return urlencode([*pairs, ("f", new)])

@@ -27,7 +27,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
 @tenant_page("overview")
 def panels(request: HttpRequest, shell: Shell) -> HttpResponse:
     state = shell.state
-    answer = dashboard(shell.tenant, state.range, state.timezone, state.compare)
+    answer = dashboard(shell.tenant, state.range, state.timezone, state.compare, state.question_filters)
     overview = overview_of(answer)
     snippet = curl_snippet(request, shell) if overview.is_empty else None
     return show(request, shell, "overview/panels.html", overview=overview, snippet=snippet)

@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from dashboards.shell import Shell
-from dashboards.state import PageState
+from dashboards.state import PageState, with_new_filter
 from obc_analytics.errors import Forbidden, ObcError
 from tenants.access import at_least, member_tenant, memberships
 
@@ -29,6 +29,8 @@ def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
         @never_cache
         @login_required
         def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "GET" and request.GET.get("fp"):  # a filter as a form sends it gets its address
+                return redirect(f"{request.path}?{with_new_filter(request.GET)}")
             try:
                 return view(request, _shell(request, slug, key, needs), **kwargs)
             except ObcError as error:
@@ -44,7 +46,9 @@ def _shell(request: HttpRequest, slug: str, key: str, needs: str) -> Shell:
     if not at_least(role, needs):
         raise Forbidden(f"This page needs the role {needs}; yours is {role}. An owner can change that.")
     others = tuple(other for other, _ in memberships(request.user))
-    return Shell(tenant, role, others, key, PageState.read(request.GET, tenant.timezone))
+    return Shell(
+        tenant, role, others, key, PageState.read(request.GET, tenant.timezone, request.COOKIES.get("obc_timezone", ""))
+    )
 
 
 def keeping(shell: Shell, **kept: str) -> Shell:

@@ -39,6 +39,7 @@ event in the range.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,8 +47,10 @@ import msgspec
 
 from events.query import rankings, touches
 from events.query.asking import Asking, utc_now
+from events.query.narrowed import narrowed
 from events.query.run import answered
 from events.query.spans import COMPARES, Span, rfc3339, span
+from events.query.types import Filter
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
@@ -64,6 +67,7 @@ class Dashboard(msgspec.Struct, frozen=True, tag_field="kind", tag="dashboard"):
     span: str
     timezone: str
     compare: str | None
+    filters: tuple[Filter, ...] = ()
 
 
 def dashboard(
@@ -71,12 +75,13 @@ def dashboard(
     range_: str = "7d",
     timezone: str | None = None,
     compare: str | bool | None = "previous_period",
+    filters: Iterable[Filter] = (),
     *,
     now: datetime | None = None,
 ) -> dict[str, Any]:
     """See the module. Raises BadRequest naming the bad parameter, and what run.answered raises."""
     moment = now or utc_now()
-    question = Dashboard(range_, timezone or tenant.timezone, compare_kind(compare))
+    question = Dashboard(range_, timezone or tenant.timezone, compare_kind(compare), tuple(filters))
     span(question.span, question.timezone, moment)  # a bad one is refused before anything is read
     found = answered(tenant, question, answer, now=moment)
     return {name: value for name, value in found.items() if name != "cached"}
@@ -84,6 +89,7 @@ def dashboard(
 
 def answer(asking: Asking, question: Dashboard) -> dict[str, Any]:
     """The builder; without `as_of_seq`."""
+    asking = narrowed(asking)
     current = span(question.span, question.timezone, asking.now)
     before = current.compared(question.compare) if question.compare else None
     touches.make(asking, "touched", current.edges, DEVICE)

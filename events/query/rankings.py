@@ -84,7 +84,7 @@ def _vital(metric: str, p75: float, count: int) -> Row:
 
 def recent(asking: Asking, count: int) -> list[Row]:
     """The newest rows by `seq`: first which they are, then what stands in them."""
-    source = asking.relation.source()
+    source = f"({asking.events(None, None)})" if asking.filters else asking.relation.source()
     newest = [row[0] for row in asking.rows(f"SELECT seq FROM {source} ORDER BY seq DESC LIMIT {count}")]
     if not newest:
         return []

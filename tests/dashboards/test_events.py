@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from dashboards.exploring import joined, read_columns, read_filters
+from dashboards.exploring import read_columns
+from dashboards.filtering import joined, read_filters
 from dashboards.streaming import neutral
 from events.models import Event
 from tenants.scope import tenant_scope

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from events.query.types import Filter
 from obc_analytics.errors import TooSlow
 from tests.dashboards import answers
 from tests.factories import make_event, make_write_key, send
@@ -44,8 +45,8 @@ def test_it_asks_for_what_the_address_says(tenant, viewer, monkeypatch):
     monkeypatch.setattr(
         "dashboards.views.overview.dashboard", lambda *args: asked.append(args[1:]) or answers.dashboard_answer()
     )
-    panels(viewer, tenant, "?range=30d&tz=Asia/Tokyo&compare=0")
-    assert asked == [("30d", "Asia/Tokyo", False)]
+    panels(viewer, tenant, "?range=30d&tz=Asia/Tokyo&compare=0&f=$browser~is~Chrome")
+    assert asked == [("30d", "Asia/Tokyo", False, [Filter("$browser", "is", "Chrome")])]
 
 
 def test_a_question_that_fails_shows_its_reason_in_its_tile(tenant, viewer, monkeypatch):

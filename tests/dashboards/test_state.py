@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.http import QueryDict
 
-from dashboards.state import PageState
+from dashboards.state import PageState, with_new_filter
 
 
 def test_it_reads_a_range_a_zone_and_the_comparison():
@@ -44,3 +45,30 @@ def test_it_leaves_what_is_default_out_of_its_query():
 def test_its_links_keep_what_else_the_page_is_about():
     state = replace(PageState.read({}, "UTC"), kept=(("q", '{"kind":"flows"}'), ("chart", "")))
     assert state.query(range="30d") == "?q=%7B%22kind%22%3A%22flows%22%7D&range=30d"
+
+
+def test_its_filters_are_questions_filters_and_a_bad_one_is_told_and_left_out():
+    query = QueryDict("f=$browser~is~Chrome&f=$nonsense~is~x&f=plan~gte~3&range=30d")
+    state = PageState.read(query, "UTC")
+    assert [(each.property, each.op, each.value) for each in state.question_filters] == [
+        ("$browser", "is", "Chrome"),
+        ("plan", "gte", 3.0),
+    ]
+    assert "$nonsense" in state.problem
+    assert state.query() == "?f=%24browser~is~Chrome&f=plan~gte~3&range=30d"
+
+
+def test_a_filter_can_be_taken_away():
+    state = PageState.read(QueryDict("f=a~is~1&f=b~is_set"), "UTC")
+    assert [query for _, query in state.chips] == ["?f=b~is_set", "?f=a~is~1"]
+
+
+def test_a_new_filter_becomes_part_of_the_address():
+    query = QueryDict("f=a~is~1&range=30d&cursor=x&fp=plan&fo=contains&fv=pro%26")
+    assert with_new_filter(query) == "f=a~is~1&f=plan~contains~pro%26&range=30d"
+
+
+def test_ones_own_zone_stands_in_links_so_that_they_mean_one_thing():
+    state = PageState.read({}, "UTC", "Asia/Tokyo")
+    assert (state.timezone, state.query()) == ("Asia/Tokyo", "?tz=Asia%2FTokyo")
+    assert PageState.read({"tz": "UTC"}, "UTC", "Asia/Tokyo").timezone == "UTC"

@@ -17,6 +17,7 @@ from events.query.rankings import VITALS
 from events.query.spans import span
 from events.query.stats import Stats, stats
 from events.query.stats import answer as totals
+from events.query.types import Filter
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 from tests.factories import make_event, make_tenant, send
@@ -273,3 +274,13 @@ def test_another_tenants_events_are_in_no_figure():
     empty = dashboard(TenantConfig.of(one), "7d")
     assert (empty["kpis"]["events"]["value"], empty["recent"], empty["top_events"]) == (0, [], [])
     assert stats(TenantConfig.of(one))["total_events"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_filter_holds_for_every_part_of_an_overview():
+    tenant = make_tenant()
+    send(tenant, make_event("page_view", user_id="ada", properties={"plan": "pro"}), make_event("error", user_id="bob"))
+    overview = dashboard(TenantConfig.of(tenant), "24h", filters=[Filter("plan", "is", "pro")])
+    assert (overview["kpis"]["events"]["value"], overview["active_users"], overview["errors"]) == (1, 1, [])
+    assert [row["event_name"] for row in overview["recent"]] == ["page_view"]
+    assert sum(overview["series"]["events"]) == 1

@@ -1,0 +1,84 @@
+"""Filters as an address says them: `f=<property>~<op>~<value>`, repeatable. Validated as the query API does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from events.query import properties
+from events.query.types import Filter
+
+MOST_FILTERS = 20
+OPS = {
+    "is": "is",
+    "is_not": "is not",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "is_set": "is set",
+    "is_not_set": "is not set",
+    "gt": ">",
+    "gte": "≥",
+    "lt": "<",
+    "lte": "≤",
+    "regex": "matches",
+}
+BARE = {"is_set", "is_not_set"}
+NUMBERS = {"gt", "gte", "lt", "lte"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One filter of the address: its text, and what it means."""
+
+    text: str
+    filter: Filter
+
+    @property
+    def label(self) -> str:
+        value = "" if self.filter.op in BARE else f" {_text(self.filter.value).removesuffix('.0')}"
+        return f"{self.filter.property} {OPS[self.filter.op]}{value}"
+
+
+def read_filters(texts: Iterable[str]) -> tuple[list[Chosen], str]:
+    """The filters of an address, and what is wrong with those left out."""
+    chosen, problems = [], []
+    for text in list(texts)[:MOST_FILTERS]:
+        try:
+            chosen.append(Chosen(text, _filter(text)))
+        except (ValueError, msgspec.ValidationError) as error:
+            problems.append(f"The filter {text[:80]!r} is left out: {error}.")
+    return chosen, " ".join(problems)
+
+
+def _filter(text: str) -> Filter:
+    name, op, value = _split(text)
+    if name.startswith("$") and name not in properties.BUILT_IN and name not in properties.KEPT:
+        raise ValueError("there is no such built-in property")
+    if op in BARE:
+        return msgspec.convert({"property": name, "op": op}, Filter)
+    if op in NUMBERS:
+        return msgspec.convert({"property": name, "op": op, "value": float(value)}, Filter)
+    return msgspec.convert({"property": name, "op": op, "value": value}, Filter)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Property, op, value. A property may hold `~`: the first `~<op>~` divides."""
+    places = [(text.find(f"~{op}{end}"), op) for op in OPS for end in ("~", "") if end or text.endswith(f"~{op}")]
+    found = sorted((at, -len(op), op) for at, op in places if at > 0)
+    if not found:
+        raise ValueError("it is not <property>~<op>~<value>")
+    at, _, op = found[0]
+    return text[:at], op, text[at + len(op) + 2 :]
+
+
+def joined(name: str, op: str, value: str) -> str:
+    return f"{name}~{op}" if op in BARE else f"{name}~{op}~{value}"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
