@@ -1,14 +1,13 @@
 // Stored events as they arrive over /ws/live. Everything in them is hostile: textContent only.
+import { clip, rowOf } from './live-row.js'
+
 const settings = JSON.parse(document.getElementById('live-settings').textContent)
 const part = Object.fromEntries([...document.querySelectorAll('[data-live]')].map((element) => [element.dataset.live, element]))
-const ROWS = 200, HELD = 500, TEXT = 300, SAMPLED_MS = 10_000
+const ROWS = 200, HELD = 500, SAMPLED_MS = 10_000
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: settings.timezone })
 const say = new Intl.NumberFormat('en')
-const clip = (value, length = TEXT) => {
-  const text = value == null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > length ? `${text.slice(0, length)}…` : text
-}
 let paused = false, held = [], total = 0, sampledAt = 0, failures = 0, socket = null, timer = 0
+let words = []
 let seconds = [] // [second, events] of the last five
 
 function state(tone, text) {
@@ -70,32 +69,9 @@ function add(events) {
   while (part.rows.children.length > ROWS) part.rows.lastElementChild.remove()
 }
 
-function cell(text, { off = true, mono = false } = {}) {
-  const td = document.createElement('td')
-  if (off) td.className = 'phone-off'
-  const bdi = document.createElement('bdi')
-  bdi.className = mono ? 'cell mono' : 'cell'
-  bdi.textContent = clip(text)
-  td.append(bdi)
-  return td
-}
-
 function row(event) {
-  const tr = document.createElement('tr')
-  tr.className = 'live-row'
-  const when = new Date(event.timestamp)
-  const time = cell(Number.isNaN(+when) ? '' : clock.format(when), { off: false })
-  time.classList.add('muted')
-  const name = cell('', { off: false })
-  const button = document.createElement('button')
-  button.type = 'button'
-  button.className = 'disclose clip'
-  button.setAttribute('aria-expanded', 'false')
-  button.textContent = clip(event.event_name)
-  name.firstChild.append(button)
-  const shown = event.properties && Object.keys(event.properties).length ? event.properties : ''
-  const properties = event.properties_left_out ? '(large: not shown here)' : shown
-  tr.append(time, name, cell(event.distinct_id, { mono: true }), cell(event.page_url), cell(properties, { mono: true }))
+  const { tr, button } = rowOf(event, clock)
+  tr.hidden = !matches(tr)
   tr.addEventListener('click', () => disclose(tr, button, event))
   return tr
 }
@@ -111,7 +87,10 @@ function disclose(tr, button, event) {
   td.colSpan = 5
   const pre = document.createElement('pre')
   pre.textContent = clip(JSON.stringify(event, null, 2), 20_000)
-  td.append(pre)
+  const link = document.createElement('a')
+  link.href = `${settings.detail}?id=${encodeURIComponent(event.event_id)}`
+  link.textContent = 'Everything kept of it'
+  td.append(pre, link)
   detail.append(td)
   tr.after(detail)
   if (!paused) pause(true) // what is being read must not move away
@@ -128,6 +107,22 @@ function pause(on) {
   label()
 }
 
+const matches = (tr) => words.every((word) => tr.searched.includes(word))
+
+/** Rows that do not match are hidden, not dropped; the address keeps the words. */
+function filter() {
+  words = part.filter.value.toLowerCase().split(/\s+/).filter(Boolean)
+  for (const tr of part.rows.querySelectorAll('tr.detail')) tr.remove()
+  for (const tr of part.rows.children) {
+    tr.hidden = !matches(tr)
+    tr.querySelector('[aria-expanded]')?.setAttribute('aria-expanded', 'false')
+  }
+  history.replaceState(null, '', words.length ? `?find=${encodeURIComponent(part.filter.value)}` : location.pathname)
+}
+
+part.filter.addEventListener('input', filter)
+part.filter.value = new URLSearchParams(location.search).get('find') ?? ''
+filter()
 part.pause.addEventListener('click', () => pause(!paused))
 addEventListener('pagehide', () => { socket.onclose = null; socket.close() })
 addEventListener('pageshow', (event) => event.persisted && connect())

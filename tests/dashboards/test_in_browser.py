@@ -34,7 +34,16 @@ PAGES = (
     "live/",
     "data/delivery/",
     "data/connections/",
+    "data/quarantine/",
     "install/",
+    "events/",
+    "quality/errors/",
+    "quality/vitals/",
+    "quality/forms/",
+    "settings/general/",
+    "settings/members/",
+    "settings/origins/",
+    "settings/retention/",
     "settings/keys/",
 )
 HOSTILE = '<img src=x onerror="window.hit=1">\u202e'
@@ -124,7 +133,7 @@ def test_a_stored_event_shows_live_at_once_and_only_as_text(open_page: Open, liv
     expect(row).to_be_visible(timeout=1_000)
     row.click()
     expect(page.locator("tr.detail pre")).to_contain_text('"page_url": "javascript:alert(1)"')
-    assert page.locator(".live-list a, .live-list img").count() == page.locator("[data-live=empty] a").count()
+    assert page.locator(".live-list img, .live-list a:not([href^='/t/'])").count() == 0
     assert page.evaluate("window.hit") is None
 
 
@@ -137,6 +146,69 @@ def test_a_paused_stream_keeps_what_arrives_until_it_goes_on(open_page: Open, li
     expect(page.get_by_text("while_paused")).to_have_count(0)
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("while_paused")).to_be_visible()
+
+
+def test_the_live_list_is_filtered_by_words_that_stay_in_the_address(open_page: Open, live_stack: LiveStack):
+    page = open_page("live/?find=wanted")
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    live_stack.send(event("wanted_one"), event("other_one"))
+    expect(page.get_by_role("button", name="wanted_one")).to_be_visible()
+    expect(page.get_by_role("button", name="other_one")).to_be_hidden()
+    page.get_by_role("searchbox").fill("")
+    expect(page.get_by_role("button", name="other_one")).to_be_visible()
+    assert "find" not in page.url
+    page.get_by_role("button", name="wanted_one").click()
+    page.get_by_role("link", name="Everything kept of it").click()
+    expect(page.get_by_role("heading", name="wanted_one")).to_be_visible()
+
+
+def test_a_burst_is_counted_whole_and_the_list_stays_short(open_page: Open):
+    """Three seconds' frames as the server makes them, five a second of 40 events, and all at once."""
+    shown = [event(f"e{n}", distinct_id="ada", properties={"n": n, "text": "x" * 300}) for n in range(40)]
+    frame = json.dumps({"type": "events", "events": shown, "count": 40, "sampled": False})
+    sockets: list[Any] = []
+    page = open_page("live/", before=served_by(lambda number, socket: sockets.append(socket)))
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    for _ in range(15):
+        sockets[0].send(frame)
+    expect(page.get_by_text("600 since you opened this page")).to_be_visible()
+    assert page.locator("[data-live=rows] tr").count() == 200
+
+
+def test_ctrl_k_goes_to_a_page_by_keyboard_alone(open_page: Open):
+    page = open_page("live/")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Go to a page")
+    expect(box).to_be_focused()
+    expect(page.get_by_role("option", name="Quality: Errors")).to_be_visible()
+    page.keyboard.type("quarant")
+    expect(page.get_by_role("option")).to_have_count(1)
+    assert box.get_attribute("aria-activedescendant") == "palette-0"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/data/quarantine/")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+
+
+def test_an_invited_person_joins_by_the_link_that_was_shown_once(open_page: Open, browser):
+    page = open_page("settings/members/")
+    page.get_by_label("For whom").fill("Ada")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("#new-link").inner_text()
+    page.goto(page.url)
+    expect(page.locator("#new-link")).to_have_count(0)
+    guest = browser.new_context().new_page()
+    guest.goto(link)
+    name = f"ada-{uuid.uuid4().hex[:8]}"
+    guest.get_by_label("Your name here").fill(name)
+    for label in ("Password", "Password, again"):
+        guest.get_by_label(label, exact=True).fill("a long pass phrase")
+    guest.get_by_role("button", name="Make an account and join").click()
+    guest.wait_for_url("**/overview/")
+    guest.context.close()
+    page.reload()
+    expect(page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
 
 
 def served_by(answer: Callable[[int, Any], None]) -> Callable[[Page], None]:
