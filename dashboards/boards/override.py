@@ -26,8 +26,9 @@ class Override:
 
     @classmethod
     def read(cls, query: Mapping[str, str], state: PageState) -> Override:
-        named = query.get("range") or (query.get("from") and query.get("to"))
-        return cls(replace(state, usual="", range=state.range if named and not state.problem else ""))
+        dates = f"{query.get('from')}..{query.get('to')}"
+        named = state.range in {query.get("range"), dates}
+        return cls(replace(state, usual="", range=state.range if named else ""))
 
     @property
     def ranged(self) -> bool:
@@ -38,13 +39,15 @@ class Override:
         """`?range=…` of this override."""
         return self.state.query()
 
-    def choices(self) -> list[tuple[str, str, bool]]:
-        """(label, query, chosen): as saved, and each preset."""
-        return [("Saved", self.state.query(range=""), not self.ranged), *self.state.choices()]
+    @property
+    def saved_query(self) -> str:
+        """The query that leaves each tile its own range."""
+        return self.state.query(range="")
 
     @property
     def label(self) -> str:
-        return self.state.label or "ranges as saved"
+        """`last 7 days · $browser is Chrome`."""
+        return " · ".join([self.state.label or "ranges as saved", *(label for label, _ in self.state.chips)])
 
 
 def laid_over(question: Any, override: Override, own_range: str, now: datetime) -> Any:
@@ -54,6 +57,7 @@ def laid_over(question: Any, override: Override, own_range: str, now: datetime) 
     state = override.state
     name = state.range if override.ranged else own_range
     asked = msgspec.structs.replace(question, range=range_of(replace(state, range=name), now))
+    asked = msgspec.structs.replace(asked, filters=(*asked.filters, *state.question_filters))
     if not isinstance(asked, Trends):
         return asked
     compare = asked.compare if state.compare else None

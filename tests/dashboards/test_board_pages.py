@@ -164,6 +164,22 @@ def test_a_range_of_the_board_is_every_tiles(sign_in, tenant, board, insight, as
     assert (date.fromisoformat(range_.to) - date.fromisoformat(range_.from_)).days == days - 1
 
 
+def test_the_filters_of_the_board_are_every_tiles_beside_its_own(sign_in, tenant, board, insight, asked):
+    with tenant_scope(tenant.id):
+        insight.change(question={**PEOPLE, "filters": [{"property": "plan", "value": "team"}]})
+    tile = put(board, insight=insight)
+    query = "?f=$browser~is~Chrome&f=$os~is_not~iOS"
+    tile_text(sign_in(tenant), board, tile, query)
+    assert [each.property for each in asked[0].filters] == ["plan", "$browser", "$os"]
+    assert "f=%24browser~is~Chrome&amp;f=%24os~is_not~iOS" in text(sign_in(tenant).get(path(board, query)))
+
+
+def test_a_bad_part_of_the_address_is_told_and_the_rest_holds(sign_in, tenant, board, insight, asked):
+    tile = put(board, insight=insight)
+    page = text(sign_in(tenant).get(path(board, "?range=7d&tz=Nowhere/Land")))
+    assert 'role="alert"' in page and f"tiles/{tile.id}?range=7d" in page
+
+
 def test_a_day_is_drawn_by_the_hour(sign_in, tenant, board, insight, asked):
     tile_text(sign_in(tenant), board, put(board, insight=insight), "?range=24h")
     assert asked[0].interval == "hour"
