@@ -62,9 +62,18 @@ class Delivery:
 
     @property
     def missing_in_clients(self) -> int:
-        """What senders tracked and neither got acknowledged nor dropped: still waiting with them."""
-        clients = self.clients
-        return max(0, clients["tracked"] - clients["acked"] - sum(clients["dropped"].values()))
+        return _missing(self.clients)
+
+    @property
+    def newest_clients(self) -> list[Mapping[str, Any]]:
+        """The newest reports, each with `lost`, what it dropped itself, and `missing`, what never arrived."""
+        newest = self.clients["newest"]
+        return [{**client, "lost": sum(client["dropped"].values()), "missing": _missing(client)} for client in newest]
+
+
+def _missing(client: Mapping[str, Any]) -> int:
+    """What was tracked and neither acknowledged nor dropped: it waits with its sender, or is gone with it."""
+    return max(0, client["tracked"] - client["acked"] - sum(client["dropped"].values()))
 
 
 def delivery_of(answer: Mapping[str, Any], span: Span) -> Delivery:

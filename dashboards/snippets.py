@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from obc_analytics import sdk
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """`id` names its tab; `note` is one sentence below."""
+    """`id` names its tab; `note` is one sentence below; `install` is what to run first, if anything."""
 
     id: str
     label: str
     code: str
     note: str
+    install: str = ""
 
 
 def snippets(origin: str, key: str) -> dict[str, Snippet]:
     """By id, in the order of the tabs. `origin` is this server's, such as `https://analytics.example`."""
     api, ws = f"{origin}/api/v1/analytics", "ws" + origin.removeprefix("http") + "/ws/analytics"
+    package = npm_install(origin)
     made = [
         Snippet("script", "Script tag", SCRIPT.format(origin=origin, key=key), SCRIPT_NOTE),
+        Snippet("react", "React", REACT.format(api=api, ws=ws, key=key), REACT_NOTE, package),
+        Snippet("typescript", "TypeScript", TYPESCRIPT.format(api=api, ws=ws, key=key), TYPESCRIPT_NOTE, package),
+        Snippet("mixpanel", "From Mixpanel", MIXPANEL.format(api=api, key=key), MIXPANEL_NOTE, package),
         Snippet("fetch", "JavaScript", FETCH.format(api=api, key=key), FETCH_NOTE),
         Snippet("curl", "curl", CURL.format(api=api, key=key), CURL_NOTE),
         Snippet("python", "Python", PYTHON.format(api=api, key=key), PYTHON_NOTE),
         Snippet("ws", "WebSocket", WEBSOCKET.format(ws=ws, key=key), WEBSOCKET_NOTE),
     ]
     return {snippet.id: snippet for snippet in made}
+
+
+def npm_install(origin: str) -> str:
+    """The newest version by its number: its file never changes, so `npm ci` finds it as it was locked."""
+    newest = sdk.newest()
+    return f"npm install {origin}/sdk/{newest.name if newest else 'openbiocure-analytics.tgz'}"
 
 
 def csp_line(origin: str) -> str:
@@ -36,6 +49,43 @@ def csp_line(origin: str) -> str:
 SCRIPT = """\
 <script async src="{origin}/static/sdk/analytics.js" data-key="{key}"></script>"""
 SCRIPT_NOTE = "In the head of each page: page views are sent by themselves, window.obc.track(name) sends more."
+
+REACT = """\
+import {{ AnalyticsProvider, useEventTracking, usePageTracking }} from '@openbiocure/analytics/react'
+
+function Dashboard() {{
+  usePageTracking('dashboard')
+  const {{ trackAction }} = useEventTracking()
+  return <button onClick={{() => trackAction('click', 'button', 'hello')}}>Hello</button>
+}}
+
+export function App({{ user }}: {{ user?: {{ id: string; name?: string }} | null }}) {{
+  return (
+    <AnalyticsProvider writeKey="{key}" endpoint="{api}" ws="{ws}" user={{user}}>
+      <Dashboard />
+    </AnalyticsProvider>
+  )
+}}"""
+REACT_NOTE = "user is an id, { id, ...traits }, or null after sign-out. React keeps `key` for itself: writeKey."
+
+TYPESCRIPT = """\
+import {{ OpenBioCureAnalytics }} from '@openbiocure/analytics'
+
+export const analytics = new OpenBioCureAnalytics({{
+  key: '{key}',
+  endpoint: '{api}',
+  ws: '{ws}',
+}})
+analytics.start()
+analytics.track('hello', {{ from: 'typescript' }})"""
+TYPESCRIPT_NOTE = "Page views are sent by themselves; analytics.identify(userId, traits) says who acts."
+
+MIXPANEL = """\
+import mixpanel from '@openbiocure/analytics/mixpanel'
+
+mixpanel.init('{key}', {{ api_host: '{api}', track_pageview: true }})
+mixpanel.track('hello', {{ from: 'mixpanel' }})"""
+MIXPANEL_NOTE = "Your calls stay as they are; the migration page says what maps to what."
 
 FETCH = """\
 await fetch("{api}/batch?key={key}", {{

@@ -80,6 +80,7 @@ urlpatterns = [
     path("t/<slug:slug>/data/quarantine/", quarantine.page, name="quarantine"),
     path("t/<slug:slug>/data/connections/", connections.page, name="connections"),
     path("t/<slug:slug>/install/", install.page, name="install"),
+    path("t/<slug:slug>/install/mixpanel", install.mixpanel),
     path("t/<slug:slug>/install/status", install.status),
     path("t/<slug:slug>/settings/general/", settings.general, name="general"),
     path("t/<slug:slug>/settings/members/", members.page, name="members"),

@@ -19,6 +19,7 @@ reason. Time is that of receipt, in whole minutes. `series` has every bucket, em
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -168,7 +169,12 @@ def _clients(rows: Snapshot, bounds: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: total[name] for name in ("documents", "tracked", "acked")},
         "dropped": {row["reason"]: row["dropped"] for row in dropped},
-        "newest": [
-            {**row, "first_seen": rfc3339(row["first_seen"]), "last_seen": rfc3339(row["last_seen"])} for row in newest
-        ],
+        "newest": [_client(row) for row in newest],
     }
+
+
+def _client(row: dict[str, Any]) -> dict[str, Any]:
+    """`dropped` comes as JSON text: connections of the query path leave jsonb undecoded."""
+    dropped = json.loads(row["dropped"]) if isinstance(row["dropped"], str) else row["dropped"]
+    seen = {name: rfc3339(row[name]) for name in ("first_seen", "last_seen")}
+    return {**row, "dropped": dropped, **seen}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.dashboards import answers
@@ -53,3 +55,11 @@ def test_it_compares_with_what_clients_report(page, monkeypatch):
     shown = page()
     assert "storage_full" in shown
     assert ">29<" in shown  # 40,312 tracked − 40,280 acknowledged − 3 dropped
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_shows_per_client_what_never_arrived(tenant, page):
+    counters = {"document_id": "doc-1", "tracked": 20, "acked": 12, "dropped": {"overflow": 3}}
+    send(tenant, make_event(), client=counters)
+    cells = page().partition("doc-1")[2].partition("</tr>")[0]
+    assert re.findall(r"number\">(?:<strong>)?(\d+)", cells) == ["20", "12", "3", "5"]

@@ -16,7 +16,7 @@ def test_its_status_turns_with_the_first_event(tenant, sign_in):
     assert b"hello" in shown
 
 
-@pytest.mark.parametrize("name", ["script", "fetch", "curl", "python", "ws"])
+@pytest.mark.parametrize("name", ["script", "react", "typescript", "mixpanel", "fetch", "curl", "python", "ws"])
 def test_each_snippet_has_the_key_and_this_server(name):
     code = snippets("https://analytics.example", "obc_pk_abc")[name].code
     assert "obc_pk_abc" in code
@@ -36,3 +36,17 @@ def test_it_says_who_can_help_when_no_key_is_in_use(tenant, sign_in):
     address = f"/t/{tenant.slug}/install/"
     assert b"Make one" in sign_in(tenant, "owner").get(address).content
     assert b"Ask an owner" in sign_in(tenant, "viewer").get(address).content
+
+
+def test_a_package_is_installed_by_its_version(tenant, sign_in):
+    make_write_key(tenant)
+    shown = sign_in(tenant, "viewer").get(f"/t/{tenant.slug}/install/").content.decode()
+    assert "npm install http://testserver/sdk/openbiocure-analytics-" in shown
+
+
+def test_the_migration_page_shows_the_changed_import_with_the_key(tenant, sign_in):
+    key = make_write_key(tenant)
+    shown = sign_in(tenant, "viewer").get(f"/t/{tenant.slug}/install/mixpanel").content.decode()
+    assert "@openbiocure/analytics/mixpanel" in shown
+    assert key.token in shown
+    assert "people.set" in shown
