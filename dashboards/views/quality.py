@@ -5,10 +5,11 @@ Each page comes at once as a frame with skeletons; htmx asks the same address fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now as wall_clock
 
@@ -99,21 +100,24 @@ def vitals(request: HttpRequest, shell: Shell) -> HttpResponse:
 @framed("Forms", "From the first touch of a form to its submission: how each attempt ended, and in which field.")
 def forms(request: HttpRequest, shell: Shell) -> HttpResponse:
     form = request.GET.get("form", "")[:300]
-    answer = _ask(shell, kind="forms", **({"form": form} if form else {}))
+    answer = _ask(shell, kind="forms", form=form or None)
     context: dict[str, Any] = {
-        "rows": quality.form_rows(answer),
+        "rows": [(row, keeping(shell, form=row.form["form"]).state.query()) for row in quality.form_rows(answer)],
         "chart": quality.forms_chart(answer, _interval(shell)),
         "form": form,
     }
     words = [(number, name, quality.OUTCOME_WORDS[name]) for number, name in enumerate(OUTCOMES, 1)]
-    return show(request, keeping(shell, form=form), "quality/forms.html", answer=answer, words=words, **context)
+    context |= {"answer": answer, "words": words, "all_forms": keeping(shell, form="").state.query()}
+    return show(request, keeping(shell, form=form), "quality/forms.html", **context)
 
 
-def _ask(shell: Shell, **question: Any) -> dict[str, Any]:
-    """The answer over the page's range, in buckets as its charts have them."""
+def _ask(shell: Shell, filters: Sequence[dict[str, Any]] = (), **question: Any) -> dict[str, Any]:
+    """The answer over the page's range and filters, in buckets as its charts have them."""
     span = shell.state.span(wall_clock())
     range_ = {"from": rfc3339(span.since), "to": rfc3339(span.until), "timezone": shell.state.timezone}
-    return run(shell.tenant, parse_question({"range": range_, "interval": span.interval, **question}))
+    common = {"range": range_, "interval": span.interval}
+    all_filters = [*msgspec.to_builtins(shell.state.question_filters), *filters]
+    return run(shell.tenant, parse_question({**common, "filters": all_filters, **question}))
 
 
 def _interval(shell: Shell) -> str:

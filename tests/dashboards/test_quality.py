@@ -115,6 +115,13 @@ def test_forms_show_how_each_attempt_ended(tenant, page):
     assert "mail 1 0" in text(shown)
 
 
+def test_filters_of_the_address_hold(tenant, page):
+    send(tenant, error("ada", message="hers"), error("bob", message="his"))
+    shown = text(page("errors/", {"f": "$distinct_id~is~bob"}))
+    assert "his" in shown
+    assert "hers" not in shown
+
+
 TEACHES = [("errors/", 'track("error"'), ("vitals/", 'track("web_vital"'), ("forms/", "useFormTracking")]
 
 
