@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from events.query.types import AnyQuestion, Sql, parse_question
 from obc_analytics.errors import ObcError
 from tenants.auth import TenantConfig
 
+logger = logging.getLogger(__name__)
+BUSY = "This can't be answered right now."
+BROKEN = "Something broke on our side. It was written to the log; refresh to ask again."
 DELETED = "The insight of this tile was deleted."
 TRASHED = "The insight of this tile is in the trash."
 NAMES_PEOPLE = frozenset({"$user_id", "$distinct_id", "$device_id", "$session_id", "$correlation_id"})
@@ -75,12 +79,21 @@ def asked_of(tile: Tile, override: Override, now: datetime) -> Asked:
     return Asked(asked, view, "as its SQL says" if isinstance(question, Sql) else label)
 
 
-def answer(tenant: TenantConfig, tile: Tile, asked: Asked, title: str, notes: list[Note]) -> Shown:
-    """Ask, and draw. Outside any scope: a question may take seconds, and takes its own snapshot."""
+def answer(
+    tenant: TenantConfig, tile: Tile, asked: Asked, title: str, notes: list[Note], *, inside: bool = True
+) -> Shown:
+    """Ask, and draw. Outside any scope: a question may take seconds, and takes its own snapshot.
+
+    Whatever goes wrong is this tile's problem; what the operator is to do is told inside only.
+    """
     try:
         found = run(tenant, asked.question)
     except ObcError as error:
-        return Shown(problem=error.message, retry_after=error.retry_after, range_label=asked.range_label)
+        told = error.message if inside or error.status < 500 else BUSY
+        return Shown(problem=told, retry_after=error.retry_after, range_label=asked.range_label)
+    except Exception:
+        logger.exception("A tile could not be answered", extra={"tile": str(tile.id)})
+        return Shown(problem=BROKEN, range_label=asked.range_label)
     view = "number" if tile.kind == TileKind.NUMBER else str(asked.view.get("chart") or "")
     chart = charts.of(
         asked.question,

@@ -19,7 +19,8 @@ from tenants.scope import operator_scope
 
 STRANGER = Asker(None, Role.VIEWER)  # sees what is shared with the whole tenant
 WINDOW_S = 60
-READS = 300  # of one link or one address in a window: a board of 60 tiles, opened a few times
+READS = 300  # of one address in a window: a board of 60 tiles, opened a few times
+READERS = 10  # a link may be read by so many addresses at that pace
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -50,12 +51,12 @@ def opened(token: str, address: str, moment: datetime) -> Opened:
 
 
 def _brake(digest: str, address: str) -> None:
-    for what in (digest, address):
+    for what, most in ((digest, READS * READERS), (address, READS)):
         key = f"share-{hashlib.sha256(what.encode()).hexdigest()}"
         cache.add(key, 0, WINDOW_S)
         try:
             count = cache.incr(key)
         except ValueError:  # it expired between the two calls
             continue
-        if count > READS:
+        if count > most:
             raise OverQuota("This link is read too often. Wait a minute.", retry_after=WINDOW_S)

@@ -54,7 +54,7 @@ def shown_tile(
         if not inside and (problem := answering.stays_inside(asked.question)):
             return Shown(problem=problem)
         notes = notes_of(asked.question, tenant.id) if inside else []
-    return answering.answer(tenant, found, asked, answering.title_of(found, seen), notes)
+    return answering.answer(tenant, found, asked, answering.title_of(found, seen), notes, inside=inside)
 
 
 def find(board: Board, tile_id: uuid.UUID) -> Tile:

@@ -110,6 +110,13 @@ def test_a_tile_that_fails_says_why_in_its_place(sign_in, tenant, board, insight
     assert says in tile_text(sign_in(tenant), board, put(board, insight=insight))
 
 
+def test_an_error_of_ours_is_a_problem_of_its_tile_and_is_logged(sign_in, tenant, board, insight, asked, caplog):
+    asked.answer = RuntimeError("a secret of the machine")
+    shown = tile_text(sign_in(tenant), board, put(board, insight=insight))
+    assert "Something broke on our side" in shown and "secret" not in shown
+    assert "A tile could not be answered" in caplog.text
+
+
 def test_a_question_that_is_none_any_more_is_a_problem_of_its_tile(sign_in, tenant, board, insight, asked):
     with tenant_scope(tenant.id):
         SavedInsight.objects.filter(id=insight.id).update(question={"kind": "trends", "series": "gone"})

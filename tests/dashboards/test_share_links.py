@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from django.utils.timezone import now
 
 from dashboards.boards import sharing
 from dashboards.models import Annotation, Board, SavedInsight, ShareLink, Sharing
+from events.query.relation import SegmentUnreadable
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
 from tests.isolation.test_walk import METHODS, fill, parameters, routes
@@ -170,6 +172,17 @@ def test_dated_notes_stay_inside(tenant, board):
     tile = put(board)
     _, token = share(board)
     assert "layoffs" not in read(token, f"/tiles/{tile.id}").content.decode()
+
+
+def test_what_an_operator_is_to_do_is_not_told_to_strangers(board, monkeypatch):
+    def run(tenant, question):
+        raise SegmentUnreadable
+
+    monkeypatch.setattr("dashboards.boards.answering.run", run)
+    tile = put(board)
+    _, token = share(board)
+    shown = read(token, f"/tiles/{tile.id}").content.decode()
+    assert "right now" in html.unescape(shown) and "manage.py" not in shown
 
 
 def test_parameters_change_nothing_of_what_it_shows(board, monkeypatch):
