@@ -1,5 +1,5 @@
 // A chart as a file: CSV of its table with exact numbers, PNG as it stands on the screen.
-import { init } from '../vendor/echarts/echarts.js'
+import { init } from './echarts.js'
 import { option } from './chart-option.js'
 
 const MARGIN = 16, TITLE = 40, SCALE = 2

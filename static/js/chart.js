@@ -1,5 +1,5 @@
 // A chart is what dashboards/charts made of an answer: json_script in, SVG out. Colours come from the tokens.
-import { init } from '../vendor/echarts/echarts.js'
+import { init } from './echarts.js'
 import { csv, png } from './chart-export.js'
 import { under } from './chart-hit.js'
 import { option } from './chart-option.js'
