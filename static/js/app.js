@@ -90,6 +90,17 @@ document.addEventListener('submit', (event) => {
   chooseTheme(event.target, event.submitter)
 })
 
+// what scrolls sideways can be reached, and so scrolled, by keyboard
+function reachable() {
+  for (const wrap of document.querySelectorAll('.table-wrap')) {
+    if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0
+    else wrap.removeAttribute('tabindex')
+  }
+}
+reachable()
+document.addEventListener('htmx:afterSettle', reachable)
+addEventListener('resize', reachable)
+
 // a poll must not pull a thing from under somebody's hands, nor run where nobody looks
 document.addEventListener('htmx:beforeRequest', (event) => {
   const element = event.detail.elt
