@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboards.insights import compact
 from dashboards.models import Board, SavedInsight, Sharing, TileKind
 
 WELCOME = (
@@ -81,7 +82,7 @@ def _insight(tenant_id: uuid.UUID, plan: Plan) -> SavedInsight:
     found, _ = SavedInsight.objects.get_or_create(
         tenant_id=tenant_id,
         name=plan.name,
-        question=plan.question,
+        question=compact.kept(plan.question),
         owner=None,
         trashed_at=None,
         defaults={"view": plan.view, "sharing": Sharing.SHARED},

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from dashboards.boards.demo import NAME, PLANS
-from dashboards.models import Annotation, Board
+from dashboards.models import Annotation, Board, SavedInsight
 from events.query.types import parse_question
 from events.signals import demo_loaded
 from tenants.auth import TenantConfig
@@ -30,3 +30,14 @@ def test_its_questions_are_questions():
     for plan in PLANS:
         question = plan.question or plan.fields.get("question")
         assert question is None or parse_question(question)
+
+
+def test_a_made_insight_opens_without_unsaved_changes(tenant, sign_in):
+    demo_loaded.send(None, tenant=TenantConfig.of(tenant), first=date(2026, 9, 1))
+    client = sign_in(tenant)
+    with tenant_scope(tenant.id):
+        made = list(SavedInsight.objects.all())
+    assert len(made) > 10
+    for insight in made:
+        page = client.get(f"/t/{tenant.slug}/insights/{insight.id}").content.decode()
+        assert insight.name in page and "Unsaved changes" not in page, insight.name
