@@ -6,6 +6,10 @@ export const clip = (value, length = TEXT) => {
   return text.length > length ? `${text.slice(0, length)}…` : text
 }
 
+/** What filters look into. */
+export const textOf = (event) =>
+  clip(`${event.event_name}\n${event.distinct_id}\n${event.page_url ?? ''}\n${JSON.stringify(event.properties)}`, 5_000).toLowerCase()
+
 function cell(text, { off = true, mono = false } = {}) {
   const td = document.createElement('td')
   if (off) td.className = 'phone-off'
@@ -32,7 +36,7 @@ export function rowOf(event, clock) {
   name.firstChild.append(button)
   const shown = event.properties && Object.keys(event.properties).length ? event.properties : ''
   const properties = event.properties_left_out ? '(large: not shown here)' : shown
-  tr.searched = clip(`${event.event_name}\n${event.distinct_id}\n${event.page_url ?? ''}\n${JSON.stringify(event.properties)}`, 5_000).toLowerCase()
+  tr.searched = textOf(event)
   tr.append(time, name, cell(event.distinct_id, { mono: true }), cell(event.page_url), cell(properties, { mono: true }))
   return { tr, button }
 }

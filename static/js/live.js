@@ -1,9 +1,10 @@
 // Stored events as they arrive over /ws/live. Everything in them is hostile: textContent only.
-import { clip, rowOf } from './live-row.js'
+import { clip, rowOf, textOf } from './live-row.js'
 
 const settings = JSON.parse(document.getElementById('live-settings').textContent)
 const part = Object.fromEntries([...document.querySelectorAll('[data-live]')].map((element) => [element.dataset.live, element]))
-const ROWS = 200, HELD = 500, SAMPLED_MS = 10_000
+const ROWS = 200, SHOWN = 12, // rows in the list, and of one frame: five frames a second come, nobody reads more
+   HELD = 500, SAMPLED_MS = 10_000
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: settings.timezone })
 const say = new Intl.NumberFormat('en')
 let paused = false, held = [], total = 0, sampledAt = 0, failures = 0, socket = null, timer = 0
@@ -43,7 +44,7 @@ function receive(frame) {
   if (frame.sampled) sampledAt = Date.now()
   if (!events.length) return undefined
   if (paused) held = [...held, ...events].slice(-HELD)
-  else add(events)
+  else add(sample(events))
   return label()
 }
 
@@ -63,6 +64,14 @@ function tick() {
   part.total.textContent = `${say.format(total)} since you opened this page`
 }
 
+/** At most SHOWN of them, those that the filter lets through first; the page says that it is a sample. */
+function sample(events) {
+  if (events.length <= SHOWN) return events
+  sampledAt = Date.now()
+  const wanted = events.filter((event) => matches(textOf(event))).slice(-SHOWN)
+  return words.length && wanted.length ? wanted : events.slice(-SHOWN)
+}
+
 function add(events) {
   part.empty.hidden = true
   part.rows.prepend(...events.slice(-ROWS).reverse().map(row))
@@ -71,7 +80,7 @@ function add(events) {
 
 function row(event) {
   const { tr, button } = rowOf(event, clock)
-  tr.hidden = !matches(tr)
+  tr.hidden = !matches(tr.searched)
   tr.addEventListener('click', () => disclose(tr, button, event))
   return tr
 }
@@ -107,14 +116,14 @@ function pause(on) {
   label()
 }
 
-const matches = (tr) => words.every((word) => tr.searched.includes(word))
+const matches = (text) => words.every((word) => text.includes(word))
 
 /** Rows that do not match are hidden, not dropped; the address keeps the words. */
 function filter() {
   words = part.filter.value.toLowerCase().split(/\s+/).filter(Boolean)
   for (const tr of part.rows.querySelectorAll('tr.detail')) tr.remove()
   for (const tr of part.rows.children) {
-    tr.hidden = !matches(tr)
+    tr.hidden = !matches(tr.searched)
     tr.querySelector('[aria-expanded]')?.setAttribute('aria-expanded', 'false')
   }
   history.replaceState(null, '', words.length ? `?find=${encodeURIComponent(part.filter.value)}` : location.pathname)

@@ -61,7 +61,7 @@ MEMBERS: dict[str, Any] = {
     "list": operation("list_members", "People of a tenant", {200: serializers.MemberListSerializer}, TENANT_ID),
     "create": operation(
         "add_member",
-        "Add an existing account",
+        "Add an existing account (operators; owners invite by a link)",
         {201: serializers.MemberSerializer},
         TENANT_ID,
         request=serializers.NewMemberSerializer,

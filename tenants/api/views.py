@@ -82,6 +82,8 @@ class MemberViewSet(TenantsApi):
 
     def create(self, request: Request, tenant_id: str) -> Response:
         with self.opened(tenant_id, Role.OWNER) as (found, _):
+            if not request.user.is_superuser:  # the answer would tell which accounts exist
+                raise Forbidden("Accounts are added by the installation's operator; invite people by a link.")
             values = self.checked(serializers.NewMemberSerializer).validated_data
             member = members.add(found, values["user"], values["role"])
         return Response(serializers.MemberSerializer(member).data, status=201)

@@ -62,6 +62,11 @@ def owner(tenant):
 
 
 @pytest.fixture
+def operator(tenant):
+    return Asker(tenant, make_person("operator", is_superuser=True))
+
+
+@pytest.fixture
 def by_role(tenant, owner):
     askers = {"owner": owner}
     for role in ("analyst", "viewer"):
@@ -189,17 +194,24 @@ def test_every_member_sees_who_belongs(by_role):
 
 
 @pytest.mark.parametrize("name", ["ada", "ada@example.org", "ADA@example.org"])
-def test_an_account_is_added_by_user_name_or_e_mail(owner, name):
+def test_an_operator_adds_an_account_by_user_name_or_e_mail(operator, name):
     make_person("ada")
-    answer = owner.post("/members", {"user": name, "role": "analyst"})
+    answer = operator.post("/members", {"user": name, "role": "analyst"})
     assert (answer.status_code, answer.json()["username"], answer.json()["role"]) == (201, "ada", "analyst")
 
 
-def test_an_unknown_account_a_second_time_and_an_unknown_role_are_400(owner):
+def test_an_unknown_account_a_second_time_and_an_unknown_role_are_400(operator):
     make_person("ada")
-    owner.post("/members", {"user": "ada"})
+    operator.post("/members", {"user": "ada"})
     for body in ({"user": "nobody"}, {"user": "ada"}, {"user": "ada", "role": "king"}, {}, {"user": ""}, []):
-        assert owner.post("/members", body).status_code == 400
+        assert operator.post("/members", body).status_code == 400
+
+
+def test_an_owner_learns_of_no_account_and_a_key_neither(owner, tenant):
+    make_person("ada")
+    for asker in (owner, Asker(tenant, key=make_secret_key(tenant, scopes=("read", "manage")))):
+        known, unknown = (asker.post("/members", {"user": name}) for name in ("ada", "nobody"))
+        assert (known.status_code, known.content) == (403, unknown.content)
 
 
 def test_only_an_owner_changes_who_belongs(by_role, tenant):
