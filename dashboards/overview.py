@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Figure, Series, over_time, sparkline
+from dashboards.charts import Chart, Figure, Note, Series, over_time, sparkline
 
 TOP = 8  # rows of a list on the overview
 Answer = Mapping[str, Any]
@@ -77,11 +77,11 @@ class Overview:
         return self.chart.is_empty and not self.recent
 
 
-def overview_of(answer: Answer) -> Overview:
+def overview_of(answer: Answer, notes: Sequence[Note] = ()) -> Overview:
     return Overview(
         active_now=answer["active_users"],
         kpis=[_kpi(answer, *kpi) for kpi in KPIS],
-        chart=_chart(answer),
+        chart=_chart(answer, notes),
         rankings=[ranking.filled(answer) for ranking in RANKINGS if answer[ranking.id] or ranking.teach],
         recent=answer["recent"][:12],
         errors=answer["errors"][:TOP],
@@ -95,7 +95,7 @@ def _kpi(answer: Answer, key: str, label: str, kind: str, rise_is_good: bool) ->
     return Figure(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark)
 
 
-def _chart(answer: Answer) -> Chart:
+def _chart(answer: Answer, notes: Sequence[Note]) -> Chart:
     series = answer["series"]
     before = series["compare"] or {}
     return over_time(
@@ -104,6 +104,7 @@ def _chart(answer: Answer) -> Chart:
         buckets=[bucket["label"] for bucket in series["buckets"]],
         incomplete=[bucket["incomplete"] for bucket in series["buckets"]],
         interval=answer["interval"],
+        notes=notes,
         series=[
             Series("Events", series["events"], before.get("events", ()), "area", pane=0),
             Series("Users", series["users"], before.get("users", ()), "area", pane=1),

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dashboards.first_event import write_key
+from dashboards.insights.state import range_of
+from dashboards.noting import notes_in
 from dashboards.overview import overview_of
 from dashboards.shell import Shell
 from dashboards.snippets import snippets
@@ -28,7 +30,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
 def panels(request: HttpRequest, shell: Shell) -> HttpResponse:
     state = shell.state
     answer = dashboard(shell.tenant, state.range, state.timezone, state.compare, state.question_filters)
-    overview = overview_of(answer)
+    overview = overview_of(answer, notes_in(range_of(state), shell.tenant.id))
     snippet = curl_snippet(request, shell) if overview.is_empty else None
     return show(request, shell, "overview/panels.html", overview=overview, snippet=snippet)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils.timezone import now
 
 from dashboards.boards import answering
 from dashboards.boards.override import Override
@@ -12,6 +13,7 @@ from dashboards.models import Annotation, Tile
 from dashboards.noting import notes_of
 from dashboards.state import PageState
 from tenants.scope import tenant_scope
+from tests.dashboards import answers
 from tests.factories import at, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +59,10 @@ def test_a_charts_notes_are_those_of_its_days(tenant):
     asked = answering.asked_of(tile, Override.read({}, PageState()), at("2026-11-24 12:00"))
     found = notes_of(asked.question, tenant.id)
     assert [(note.when, note.text) for note in found] == [("2026-10-30", f"{tenant.slug} 30")]
+
+
+def test_the_overviews_chart_has_them_too(sign_in, tenant, monkeypatch):
+    monkeypatch.setattr("dashboards.views.overview.dashboard", lambda *args: answers.dashboard_answer())
+    with tenant_scope(tenant.id):
+        Annotation.objects.create(tenant=tenant, day=now().date(), text="Release 2.4")
+    assert "Release 2.4" in sign_in(tenant).get(f"/t/{tenant.slug}/overview/panels").content.decode()
