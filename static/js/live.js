@@ -3,7 +3,7 @@ import { clip, rowOf, textOf } from './live-row.js'
 
 const settings = JSON.parse(document.getElementById('live-settings').textContent)
 const part = Object.fromEntries([...document.querySelectorAll('[data-live]')].map((element) => [element.dataset.live, element]))
-const ROWS = 200, SHOWN = 12, // rows in the list, and of one frame: five frames a second come, nobody reads more
+const ROWS = 100, SHOWN = 12, // rows in the list, and of one frame: five frames a second come, nobody reads more
    HELD = 500, SAMPLED_MS = 10_000
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: settings.timezone })
 const say = new Intl.NumberFormat('en')
