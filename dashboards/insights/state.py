@@ -57,8 +57,20 @@ class Builder:
     def result_query(self) -> str:
         """What the result is asked with: the question, and which saved one's duration it tells."""
         saved = {"id": str(self.saved.id)} if self.saved and not self.changed else {}
-        named = {**self._named(), **saved, "range": self.page.range, "tz": self.page.timezone}
-        return f"?{urlencode(named)}"
+        named = {**self._named(), **saved, **self._page_named()}
+        return f"?{urlencode([*named.items(), *self._page_filters()])}"
+
+    @property
+    def edit_query(self) -> str:
+        """What an edit is sent with: the page's state, and which saved insight it is about."""
+        saved = {"id": str(self.saved.id)} if self.saved else {}
+        return f"?{urlencode([*saved.items(), *self._page_named().items(), *self._page_filters()])}"
+
+    def _page_named(self) -> dict[str, str]:
+        return {"range": self.page.range, "tz": self.page.timezone}
+
+    def _page_filters(self) -> list[tuple[str, str]]:
+        return [("f", each.text) for each in self.page.filters]
 
     @property
     def kept_view(self) -> View:
@@ -80,8 +92,9 @@ class Builder:
         return self.saved.may_change(asker) if self.saved else asker.writes
 
     def asked(self, now: datetime) -> Insight:
-        """The question as `run` takes it, with the page's range."""
-        return msgspec.structs.replace(self.question, range=range_of(self.page, now))
+        """The question as `run` takes it, with the page's range and filters."""
+        filters = (*self.page.question_filters, *self.question.filters)
+        return msgspec.structs.replace(self.question, range=range_of(self.page, now), filters=filters)
 
 
 def saved_view(saved: SavedInsight) -> View:

@@ -62,13 +62,11 @@ def page(request: HttpRequest, shell: Shell, builder: Builder, status: int = 200
 def parts_of(request: HttpRequest, shell: Shell, builder: Builder) -> dict[str, Any]:
     """What the head and the form's frame need."""
     asker = asker_of(request, shell)
-    named = f"&id={builder.saved.id}" if builder.saved else ""
-    tz = f"&tz={builder.page.timezone}" if builder.page.timezone != builder.page.home_timezone else ""
     return {
         "builder": builder,
         "may_save": asker.writes,
         "may_change": builder.may_change(asker),
-        "edit_url": f"{shell.root}insights/edit?range={builder.page.range}{tz}{named}",
+        "edit_url": f"{shell.root}insights/edit{builder.edit_query}",
         **HELP,
     }
 

@@ -1,49 +1,49 @@
-// Suggestions for an input with data-pick: names from the dictionary, values that were seen. Any text may be typed.
-const LIMIT = 12
-const PAUSE_MS = 120
-const API = '/api/v1/analytics/'
+// Suggestions for an input with data-pick: events that came, properties that every event may have. Any text may be typed.
+const LIMIT = 50
+const PAUSE_MS = 60
+const DAYS = 30
 
 const list = document.getElementById('picker')
 const builtIn = JSON.parse(document.getElementById('built-in').textContent)
-const known = new Map() // address → suggestions
+const known = new Map() // address → its answer, on the way or here
 let input = null
 let timer = 0
 let asked = 0
 
+/** Where suggestions come from: names of events by how often they came in the last days. '' where nothing is known. */
 function address(field) {
-  const tenant = encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)
-  const text = encodeURIComponent(field.value.trim())
-  if (field.dataset.pick !== 'value') return `${API}dictionary?tenant_id=${tenant}&kind=${field.dataset.pick}&search=${text}&limit=${LIMIT}`
-  const property = document.getElementById(field.dataset.of)?.value
-  return property && `${API}values?tenant_id=${tenant}&property=${encodeURIComponent(property)}&prefix=${text}`
+  if (field.dataset.pick !== 'event') return ''
+  const since = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 10)
+  return `/api/v1/analytics/stats?tenant_id=${encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)}&since=${since}T00:00:00Z`
 }
 
 async function suggestions(field) {
-  const own = field.dataset.pick === 'value' ? [] : builtIn[field.dataset.pick].filter(({ name }) => name.toLowerCase().includes(field.value.trim().toLowerCase()))
+  const text = field.value.trim().toLowerCase()
   const where = address(field)
-  if (!where) return own
-  if (!known.has(where)) known.set(where, await fetch(where).then((answer) => (answer.ok ? answer.json() : { results: [] }), () => ({ results: [] })))
-  const found = known.get(where).results.filter(({ hidden }) => !hidden).map((each) => (typeof each === 'object' && each ? each : { value: each }))
-  return field.dataset.pick === 'event' ? [...own, ...found] : [...found, ...own]
+  if (where && !known.has(where)) known.set(where, fetch(where).then((answer) => (answer.ok ? answer.json() : {}), () => ({})))
+  const { events_by_name: seen = [] } = where ? await known.get(where) : {}
+  const all = [...(builtIn[field.dataset.pick] ?? []), ...seen.map(({ name, count }) => ({ name, volume: count }))]
+  const found = all.filter(({ name }) => name?.toLowerCase().includes(text))
+  return found.length === 1 && found[0].name === field.value ? all : found // what is chosen is no reason to hide the rest
 }
 
 function option(each, number) {
   const item = document.createElement('li')
   item.id = `picker-${number}`
   item.role = 'option'
-  item.dataset.value = each.text ?? each.name ?? (typeof each.value === 'string' ? each.value : JSON.stringify(each.value))
+  item.dataset.value = each.name
   const name = document.createElement('bdi')
   name.textContent = item.dataset.value
   const more = document.createElement('span')
   more.className = 'meta'
-  more.textContent = each.description || (each.volume != null ? each.volume.toLocaleString('en') : each.count != null ? each.count.toLocaleString('en') : '')
+  more.textContent = each.description ?? each.volume.toLocaleString('en')
   item.append(name, more)
   return item
 }
 
 async function open(field) {
   const number = ++asked
-  const found = (await suggestions(field)).slice(0, LIMIT + builtIn.event.length)
+  const found = (await suggestions(field)).slice(0, LIMIT)
   if (number !== asked || field !== document.activeElement) return
   input = field
   const seen = new Set()

@@ -233,6 +233,13 @@ class TestResult:
         (series,) = shown.context["chart"].drawing.series
         assert list(series.values) == answer.json()["series"][0]["values"] and series.values[-1] == 3
 
+    def test_the_addresss_filters_hold_for_the_question(self, ada, tenant):
+        send(tenant, make_event("signup", user_id="u1"), make_event("signup", user_id="u2"))
+        shown = self.ask(ada, {"kind": "trends", "series": [{"event": "signup"}]}, f="$distinct_id~is~u1")
+        assert shown.context["chart"].drawing.series[0].values[-1] == 1
+        html = ada.get("insights/new", f="$distinct_id~is~u1").content.decode()
+        assert "f=%24distinct_id~is~u1" in ada.edit(html, "?f=$distinct_id~is~u1")["HX-Push-Url"]
+
     def test_a_saved_ones_duration_is_kept_while_it_is_as_it_was_saved(self, ada, tenant):
         send(tenant, make_event("signup"))
         id_ = ada.save(FIRST["trends"])

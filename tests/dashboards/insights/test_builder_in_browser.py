@@ -1,0 +1,105 @@
+"""The builder as a person uses it, in a real browser on a real stack."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.live import LiveStack
+from tests.tools import chromium
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+pytestmark = pytest.mark.browser
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def signed_in(live_stack: LiveStack) -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS).new_context()
+        page = context.new_page()
+        page.goto(f"{live_stack.url}/login")
+        page.get_by_label("Name").fill(live_stack.admin_user)
+        page.get_by_label("Password").fill(live_stack.admin_password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/overview/")
+        yield context
+
+
+@pytest.fixture
+def page(signed_in) -> Iterator[Any]:
+    opened, problems = signed_in.new_page(), []
+    # htmx logs a question that a newer one took the place of; that is as it should be
+    opened.on("console", lambda m: m.type == "error" and not m.text.startswith("htmx:") and problems.append(m.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    opened.close()
+    assert problems == []
+
+
+def event(name: str, who: str) -> dict[str, Any]:
+    return {"event_id": str(uuid.uuid4()), "event_name": name, "user_id": who}
+
+
+def asked(stack: LiveStack, **question: Any) -> dict[str, Any]:
+    today = date.today()
+    range_ = {"from": str(today - timedelta(days=6)), "to": str(today), "timezone": "UTC"}
+    headers = {"Authorization": f"Bearer {stack.secret_key}", "Content-Type": "application/json"}
+    body = json.dumps({**question, "range": range_}).encode()
+    request = urllib.request.Request(f"{stack.url}/api/v1/analytics/query", body, headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_a_trend_is_built_read_saved_and_left_by_back(page, live_stack: LiveStack):
+    name = f"built_{uuid.uuid4().hex[:8]}"
+    live_stack.send(event(name, "ada"), event(name, "ada"), event(name, "bob"))
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d")
+    box = page.get_by_role("combobox", name="Events A")
+    box.fill(name)
+    box.press("Enter")
+    page.wait_for_url(f"**{name}**")
+    page.get_by_label("Measure").select_option("total")
+    page.get_by_text("Table", exact=True).first.click()
+    expect(page.locator("#insight-table")).to_be_visible()
+    answer = asked(live_stack, kind="trends", series=[{"event": name, "measure": "total"}])
+    expect(page.locator("#insight-table tbody")).to_contain_text(str(answer["series"][0]["total"]))
+    assert answer["series"][0]["total"] == 3
+    page.go_back()
+    page.wait_for_load_state()
+    assert name in page.url and "chart=table" not in page.url
+    page.locator("summary", has_text="Save").click()
+    page.locator("#save-name").fill("From the browser")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("From the browser")
+
+
+@pytest.mark.parametrize("kind", ["Funnel", "Retention", "Flows", "Lifecycle", "Stickiness"])
+def test_each_kind_answers_in_place(page, live_stack: LiveStack, kind):
+    live_stack.send(event("page_view", "ada"))
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d")
+    expect(page.locator("#insight-title")).to_have_text("Trends")
+    page.get_by_role("button", name=kind, exact=True).click()
+    if kind == "Funnel":  # its second step is for the person to choose
+        box = page.get_by_role("combobox", name="Steps 2")
+        box.fill("page_view")
+        box.press("Enter")
+    expect(page.locator("#insight-title")).to_have_text(kind)
+
+
+def test_a_row_that_is_added_takes_the_keyboard_and_one_that_is_removed_gives_it_back(page, live_stack: LiveStack):
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d")
+    page.get_by_role("button", name="Filter all events").click()
+    expect(page.get_by_role("combobox", name="Property")).to_be_focused()
+    page.get_by_role("button", name="Remove this filter").click()
+    expect(page.get_by_role("button", name="Filter all events")).to_be_focused()
