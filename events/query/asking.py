@@ -22,6 +22,7 @@ from events.query.binds import Binds
 from events.query.relation import Relation
 from events.query.spans import midnight, zone_of
 from events.query.types import Breakdown, Filter, Range
+from events.segments import promoted
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
@@ -99,8 +100,11 @@ class Asking:
     needs_traits: bool = False
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Tell which properties the question names, before `events()`: profiles are joined only when asked for."""
+        """Tell which properties the question names, before `events()` and before they are written into a
+        statement: profiles are joined only when asked for, promoted properties are read from their columns."""
+        names = list(names)
         self.needs_traits = self.needs_traits or any(name.startswith(properties.PROFILE) for name in names)
+        self.binds.promoted |= self.relation.promoted_among(name for name in names if name not in properties.BUILT_IN)
 
     def events(self, since: datetime | None, until: datetime | None) -> str:
         """The body of the CTE `e`: rows of [since, until) with `who`, and `traits` when asked for.
@@ -113,13 +117,18 @@ class Asking:
         if until is not None:
             bounds.append(f"ts < {self.binds.add(until)}")
         where = " AND ".join(bounds) or "true"
-        rows = f"{self.relation.source(since, until)} WHERE {where}"
+        rows = f"{self.relation.source(since, until, self.promoted())} WHERE {where}"
         if self.relation.actors is None:
             return f"SELECT *, actor AS who FROM {rows}"
         return f"""
             SELECT raw.*, coalesce(links.who, raw.actor) AS who
             FROM (SELECT * FROM {rows}) AS raw LEFT JOIN {self.relation.actors} AS links ON links.actor = raw.actor
         """
+
+    def promoted(self) -> dict[str, str]:
+        """Columns of promoted properties that were told of, with their JSON expressions for files without."""
+        names = sorted(self.binds.promoted)
+        return {promoted.column(name): properties.of_json(name, self.binds) for name in names}
 
     def who_is(self, distinct_id: str) -> int:
         """The canonical actor of an id, as `who` has it; the id need not have events."""

@@ -14,6 +14,7 @@ class Binds:
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
+        self.promoted: set[str] = set()  # properties that the rows have as columns (segments/promoted.py)
 
     def add(self, value: Any) -> str:
         """The placeholder of a value. Instants become UTC without zone: no engine's zone data is used."""

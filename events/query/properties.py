@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from events.query.binds import Binds
+from events.segments import promoted
+from events.segments.promoted import pointer
 from obc_analytics.errors import BadRequest
 
 PROFILE = "profile:"
@@ -36,11 +38,6 @@ BUILT_IN: dict[str, str] = {
 }
 
 
-def pointer(name: str) -> str:
-    """RFC 6901: `->>` with the bare name would read `$x`, `/y`, `*` and the empty name otherwise."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
-
-
 def text(name: str, binds: Binds) -> str:
     """The property as text, NULL when it is not set. Raises BadRequest for an unknown built-in.
 
@@ -53,6 +50,12 @@ def text(name: str, binds: Binds) -> str:
     if name.startswith("$") and name not in KEPT:
         known = ", ".join(BUILT_IN)
         raise BadRequest(f"{name[:60]!r} is no built-in property; there are {known}.", property=name[:255])
+    if name in binds.promoted:
+        return promoted.column(name)
+    return of_json(name, binds)
+
+
+def of_json(name: str, binds: Binds) -> str:
     return f"json_extract_string(properties, {binds.add(pointer(name))})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,11 @@ import duckdb
 from events.identity import cached
 from events.query import engine, snapshot
 from events.segments import columns, files
+from events.segments import promoted as hot
 from obc_analytics.errors import ObcError
 
+NOTHING: Mapping[str, str] = {}
+NONE: frozenset[str] = frozenset()
 COLUMNS = ", ".join(columns.NAMES)
 UNREADABLE = (duckdb.IOException, duckdb.SerializationException)
 
@@ -36,17 +39,39 @@ class Relation:
     snapshot: snapshot.Snapshot
     actors: str | None = None
 
-    def source(self, since: datetime | None = None, until: datetime | None = None) -> str:
+    def source(
+        self, since: datetime | None = None, until: datetime | None = None, promoted: Mapping[str, str] = NOTHING
+    ) -> str:
         """Rows of the tenant as a subselect. Files wholly outside [since, until) are not opened; the
-        caller's own WHERE decides about the rows."""
+        caller's own WHERE decides about the rows. `promoted`: further columns, and how to make them of the
+        others where a file lacks them."""
         wanted = [
             file.path
             for file in self.snapshot.files
             if (since is None or file.max_time >= since) and (until is None or file.min_time < until)
         ]
-        parts = [f"SELECT {COLUMNS} FROM {files.parquet_list(wanted)}"] if wanted else []
-        parts.append(f"SELECT {COLUMNS} FROM tail")
-        return "(" + " UNION ALL ".join(parts) + ")"
+        by_columns: dict[frozenset[str], list[str]] = {}
+        for path in wanted:
+            by_columns.setdefault(self._promoted_in(path).intersection(promoted) if promoted else NONE, []).append(path)
+        parts = [_part(files.parquet_list(paths), promoted, there) for there, paths in by_columns.items()]
+        return "(" + " UNION ALL ".join([*parts, _part("tail", promoted, NONE)]) + ")"
+
+    def promoted_among(self, names: Iterable[str]) -> set[str]:
+        """Those that a file has a column for."""
+        columns_of = {name: hot.column(name) for name in names}
+        if not columns_of:
+            return set()
+        there = frozenset().union(*(self._promoted_in(file.path) for file in self.snapshot.files))
+        return {name for name, column in columns_of.items() if column in there}
+
+    def _promoted_in(self, path: str) -> frozenset[str]:
+        return hot.columns_of(self.connection, str(files.absolute(path)))
+
+
+def _part(source: str, promoted: Mapping[str, str], there: frozenset[str]) -> str:
+    """The columns of the relation out of one kind of file, or of the tail."""
+    more = "".join(f", {name}" if name in there else f", {made} AS {name}" for name, made in promoted.items())
+    return f"SELECT {COLUMNS}{more} FROM {source}"
 
 
 @contextmanager

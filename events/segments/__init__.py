@@ -1,6 +1,7 @@
 """Segments: immutable Parquet files per tenant, cut from committed rows by a background job.
 
 columns.py  what stands in a file, and how it is read out of PostgreSQL
+promoted.py which properties get a column of their own in a file
 files.py    one CSV of rows → Parquet files, atomically
 manifest.py which files there are; locks; the watermark
 cut.py      committed rows above the watermark → new files
