@@ -19,7 +19,7 @@ MAX_MONTHS = 6
 COLUMNS = ", ".join(columns.NAMES)
 # sorted by actor, an actor's events lie together: funnels and retention group without a hash table
 ORDER = "actor, ts, seq"
-# figures in obc_analytics/docs: v2 packs differences of numbers, lz4 is read fastest
+# figures in obc_analytics/docs/0003-segments-format.md: v2 packs differences of numbers, lz4 is read fastest
 OPTIONS = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880"
 
 
