@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from events.bench.cases import cpu, http, peers, query, read, sockets, up
+from events.bench.cases import cpu, http, pages, peers, query, read, sockets, up
 from events.bench.cases.context import Bench
 from events.bench.figures import Table
 
@@ -29,6 +29,7 @@ CASES: dict[str, Case] = {
     "peers": Case(peers.run, "the same events by simpler ways, and raw COPY", "ingest"),
     "read": Case(read.run, "rows and admin list with --rows events"),
     "query": Case(query.run, "questions over --events events, beside PostgreSQL and ClickHouse", alone=True),
+    "pages": Case(pages.run, "pages' server time and weight, the overview over --rows events"),
     "up": Case(up.run, "from `up` to the first accepted event"),
 }
 
