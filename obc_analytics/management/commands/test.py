@@ -19,4 +19,10 @@ class Command(BaseCommand):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pyproject.toml names the tests' own
         os.chdir(ROOT)
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *argv[2:]])
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *spread(argv[2:]), *argv[2:]])
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Options that share the whole suite between processes, each with a server of its own; a part runs in one."""
+    chooses = any(not argument.startswith("--slow") for argument in arguments)
+    return [] if chooses else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]

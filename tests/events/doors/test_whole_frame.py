@@ -40,6 +40,7 @@ def test_a_frame_that_is_not_all_there_waits(payload):
         b"\xc1" + frame(b"x")[1:],  # a reserved bit
         b"\x81\xfe\x00\x05" + frame(b"x" * 5)[2:],  # a length that is longer than need be
     ],
+    ids=["long", "unmasked", "unfinished", "continuation", "ping", "close", "reserved-bit", "wasteful-length"],
 )
 def test_every_other_kind_is_left_to_autobahn(data):
     assert whole_frame(data) is None

@@ -117,7 +117,7 @@ def test_gzip_of_several_members_is_read_whole():
     assert decode_body(gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
 
 
-@pytest.mark.parametrize("body", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x" * 1000)[:-4]])
+@pytest.mark.parametrize("body", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b"x" * 1000, mtime=0)[:-4]])
 def test_broken_gzip_is_a_bad_request(body):
     with pytest.raises(BadRequest):
         decode_body(body)
