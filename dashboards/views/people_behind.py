@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
+from events.api.questions import answerable
 from events.query.run import run
 from events.query.types import Actors, parse_question
 from obc_analytics.errors import BadRequest
@@ -21,7 +22,7 @@ PAGE = 50
 def panel(request: HttpRequest, shell: Shell) -> HttpResponse:
     """`q` is a question of the kind `actors`; its `offset` is the URL's."""
     question = actors_of(request.GET.get("q", ""), request.GET.get("offset", "0"))
-    answer = run(shell.tenant, question)
+    answer = run(shell.tenant, answerable(question))
     end = question.offset + len(answer["actors"])
     return show(
         request,
