@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from events.api import serializers
+from events.query import people_sql
 from events.query.ledger import STEPS
 from events.query.rows import ORDERINGS
 from events.query.spans import COMPARES
@@ -180,6 +181,8 @@ ANALYTICS: dict[str, Any] = {
     ),
 }
 
+SQL_COLUMNS = ", ".join(f"`{name}` {type_}{f' ({what})' if what else ''}" for name, type_, what in people_sql.COLUMNS)
+
 _PARTS = {
     "kind": {"type": "string", "description": "Which insight"},
     "range": {"type": "object", "description": "`from` and `to`: local days, inclusive, or RFC 3339 instants"},
@@ -194,7 +197,10 @@ QUERY: dict[str, Any] = {
         summary="Every insight: one question, one answer",
         description=(
             "A wrong question is 400, with the path of the wrong part in `details`; one that takes too long is 504, "
-            "with what to narrow."
+            "with what to narrow.\n\n"
+            '`{"kind": "sql", "sql": "select event_name, count(*) from events group by 1"}` answers one SELECT in '
+            "DuckDB's dialect over the tenant's rows: at most 10,000 rows and 10 s. "
+            f"Columns of `events`: {SQL_COLUMNS}."
         ),
         parameters=[TENANT],
         request={"application/json": {"type": "object", "required": ["kind"], "properties": _PARTS}},

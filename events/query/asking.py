@@ -19,6 +19,7 @@ import duckdb
 from events.ingest import times
 from events.query import properties
 from events.query.binds import Binds
+from events.query.engine import Ticket
 from events.query.relation import Relation
 from events.query.spans import midnight, zone_of
 from events.query.types import Breakdown, Filter, Range
@@ -98,6 +99,7 @@ class Asking:
     cohort: str | None = None
     binds: Binds = field(default_factory=Binds)
     needs_traits: bool = False
+    ticket: Ticket | None = None  # for who works outside the engine
 
     def prepare(self, names: Iterable[str]) -> None:
         """Tell which properties the question names, before `events()` and before they are written into a

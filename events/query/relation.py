@@ -102,10 +102,10 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
 
 
 def _load_tail(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) -> None:
-    connection.execute(f"CREATE TEMP TABLE tail AS SELECT * FROM {_tail_source(state)}")
+    connection.execute(f"CREATE TEMP TABLE tail AS SELECT * FROM {tail_source(state)}")
 
 
-def _tail_source(state: snapshot.Snapshot) -> str:
+def tail_source(state: snapshot.Snapshot) -> str:
     if state.tail is None:
         empty = ", ".join(f"NULL::{type_} AS {name}" for name, type_, _ in columns.RAW)
         return f"(SELECT {columns.PROJECTION} FROM (SELECT {empty}) WHERE false)"

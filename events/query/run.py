@@ -14,7 +14,19 @@ from typing import Any
 
 import msgspec
 
-from events.query import errors, flows, forms, funnels, lifecycle, retention, snapshot, stickiness, trends, vitals
+from events.query import (
+    errors,
+    flows,
+    forms,
+    funnels,
+    lifecycle,
+    people_sql,
+    retention,
+    snapshot,
+    stickiness,
+    trends,
+    vitals,
+)
 from events.query.asking import Asking, period_of, utc_now
 from events.query.engine import Ticket
 from events.query.relation import Relation, SegmentUnreadable, opened
@@ -26,6 +38,7 @@ from events.query.types import (
     Funnel,
     Lifecycle,
     Retention,
+    Sql,
     Stickiness,
     Trends,
     Vitals,
@@ -45,9 +58,11 @@ BUILDERS: dict[type, Builder] = {
     Errors: errors.answer,
     Vitals: vitals.answer,
     Forms: forms.answer,
+    Sql: people_sql.answer,
 }
 
 CACHED = 500
+LARGEST = 2**20  # bytes of an answer that is remembered
 NARROW = "a shorter range, fewer breakdown values, or a filter on the event"
 
 _cache: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
@@ -91,7 +106,9 @@ def _answer(tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket,
         if state.tail_rows and state.tail is None:  # it left the cache between the two looks
             return _answer(tenant, question, build, ticket, now)
         with opened(state, ticket) as relation:
-            answer = {**build(asking_of(relation, tenant, question, now), question), "as_of_seq": state.as_of_seq}
+            asking = asking_of(relation, tenant, question, now)
+            asking.ticket = ticket
+            answer = {**build(asking, question), "as_of_seq": state.as_of_seq}
     _remember(key, answer)
     return answer
 
@@ -125,8 +142,11 @@ def _known(key: tuple[Any, ...]) -> dict[str, Any] | None:
 
 
 def _remember(key: tuple[Any, ...], answer: dict[str, Any]) -> None:
+    encoded = msgspec.json.encode(answer)
+    if len(encoded) > LARGEST:
+        return
     with _cache_lock:
-        _cache[key] = msgspec.json.encode(answer)
+        _cache[key] = encoded
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
 

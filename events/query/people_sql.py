@@ -1,0 +1,93 @@
+"""`{"kind": "sql"}`: a person's SELECT over the view `events`, in a child process (sandbox/).
+
+    CREATE TABLE tail AS … the tail's CSV …          before the child is closed to all files but the segments
+    CREATE TABLE links AS … raw actor → canonical …
+    CREATE VIEW events AS SELECT …COLUMNS…, who FROM (segments ∪ tail) LEFT JOIN links
+
+Answer: `{"columns": [{"name", "type"}], "rows": [[…]], "truncated", "limits": {"rows", "seconds"}}`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from events.query.asking import Asking
+from events.query.engine import Ticket
+from events.query.relation import SegmentUnreadable, tail_source
+from events.query.sandbox import pool
+from events.query.types import Sql
+from events.segments import files
+from events.segments.cut import spill_folder
+from obc_analytics.errors import BadRequest
+
+ROWS, BYTES, SECONDS = 10_000, 8 * 2**20, 10.0
+
+# what people see: name, type, what it is; and where it comes from when the relation calls it otherwise
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("event_id", "VARCHAR", "The sender's id"),
+    ("event_name", "VARCHAR", ""),
+    ("event_category", "VARCHAR", ""),
+    ("timestamp", "TIMESTAMP", "When it happened, in UTC"),
+    ("who", "UBIGINT", "The actor: one number for all ids that identity links join"),
+    ("distinct_id", "VARCHAR", "The id as the client sent it: the user when known, else the device"),
+    ("user_id", "UUID", ""),
+    ("device_id", "VARCHAR", ""),
+    ("session_id", "VARCHAR", ""),
+    ("properties", "VARCHAR", "JSON: properties->>'$.plan'"),
+    ("page_url", "VARCHAR", ""),
+    ("path", "VARCHAR", "Of page_url"),
+    ("host", "VARCHAR", "Of page_url"),
+    ("referrer", "VARCHAR", ""),
+    ("referring_domain", "VARCHAR", ""),
+    ("browser", "VARCHAR", ""),
+    ("os", "VARCHAR", ""),
+    ("device_type", "VARCHAR", ""),
+    ("country", "VARCHAR", ""),
+    ("user_agent", "VARCHAR", ""),
+    ("device_info", "VARCHAR", "JSON"),
+    ("correlation_id", "VARCHAR", ""),
+    ("batch_id", "VARCHAR", ""),
+    ("created_at", "TIMESTAMP", "When it was received, in UTC"),
+    ("seq", "BIGINT", "Order of ingestion"),
+    ("id", "UUID", "The server's id"),
+)
+SOURCES = {"timestamp": "ts", "created_at": "received", "who": "coalesce(links.who, rows.actor)", "id": "rows.id"}
+
+
+def answer(asking: Asking, question: Sql) -> dict[str, Any]:
+    """The builder. Raises BadRequest with the engine's words, SegmentUnreadable, and what pool.ask raises."""
+    ticket = asking.ticket or Ticket()
+    ticket.deadline = min(ticket.deadline, time.monotonic() + SECONDS)
+    with tempfile.NamedTemporaryFile(prefix="links-", suffix=".parquet", dir=spill_folder()) as links:
+        found = pool.ask(_job(asking, question, Path(links.name)), ticket)
+    if "error" not in found:
+        return {**found, "limits": {"rows": ROWS, "seconds": SECONDS}}
+    if found["kind"] == "unreadable":
+        raise SegmentUnreadable
+    raise BadRequest(found["error"], path="$.sql")
+
+
+def _job(asking: Asking, question: Sql, links: Path) -> dict[str, Any]:
+    state = asking.relation.snapshot
+    actors = asking.relation.actors
+    quoted = str(links).replace("'", "''")
+    if actors:
+        asking.rows(f"COPY (SELECT actor, who FROM {actors}) TO '{quoted}' (FORMAT parquet)")
+    paths = [str(files.absolute(file.path)) for file in state.files]
+    known = (
+        f"read_parquet('{quoted}')" if actors else "(SELECT NULL::UBIGINT AS actor, NULL::UBIGINT AS who WHERE false)"
+    )
+    setup = [
+        f"CREATE TABLE tail AS SELECT * FROM {tail_source(state)}",
+        f"CREATE TABLE links AS SELECT * FROM {known}",
+        f"CREATE VIEW events AS SELECT {_selected()} FROM {asking.relation.source()} AS rows"
+        " LEFT JOIN links ON links.actor = rows.actor",
+    ]
+    return {"sql": question.sql, "setup": setup, "paths": paths, "rows": ROWS, "bytes": BYTES}
+
+
+def _selected() -> str:
+    return ", ".join(f"{SOURCES.get(name, name)} AS {name}" for name, _, _ in COLUMNS)
