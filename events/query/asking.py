@@ -9,15 +9,16 @@ A builder writes one statement whose first CTE is `e`, made by `Asking.events()`
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import duckdb
 
 from events.ingest import times
-from events.query import properties
+from events.query import joined, properties
 from events.query.binds import Binds
 from events.query.engine import Ticket
 from events.query.relation import Relation
@@ -32,6 +33,7 @@ DEFAULT_DAYS = 30
 RE2_SAYS = ("RE2", "missing argument", "missing )", "missing ]", "unexpected )", "no argument for repetition",
             "bad repetition", "invalid escape", "invalid character class", "invalid perl operator", "invalid UTF-8",
             "invalid named capture", "trailing \\", "invalid repetition")  # fmt: skip
+_numbers = count(1)  # of temporary tables: several questions may share a connection
 MAX_DAYS = 1_100  # three years
 
 
@@ -90,6 +92,14 @@ def _day(text: str) -> date | None:
 
 
 @dataclass(slots=True)
+class Told:
+    """What a question needs of actors: names of traits; `tables` has what was made for it on the connection."""
+
+    traits: set[str] = field(default_factory=set)
+    tables: dict[object, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Asking:
     relation: Relation
     tenant: TenantConfig
@@ -98,21 +108,27 @@ class Asking:
     filters: tuple[Filter, ...] = ()
     cohort: str | None = None
     binds: Binds = field(default_factory=Binds)
-    needs_traits: bool = False
+    told: Told = field(default_factory=Told)
     ticket: Ticket | None = None  # for who works outside the engine
 
     def prepare(self, names: Iterable[str]) -> None:
         """Tell which properties the question names, before `events()` and before they are written into a
         statement: profiles are joined only when asked for, promoted properties are read from their columns."""
         names = list(names)
-        self.needs_traits = self.needs_traits or any(name.startswith(properties.PROFILE) for name in names)
+        self.told.traits |= {
+            name.removeprefix(properties.PROFILE) for name in names if name.startswith(properties.PROFILE)
+        }
         self.binds.promoted |= self.relation.promoted_among(name for name in names if name not in properties.BUILT_IN)
 
     def events(self, since: datetime | None, until: datetime | None) -> str:
-        """The body of the CTE `e`: rows of [since, until) with `who`, and `traits` when asked for.
+        """The body of the CTE `e`: rows of [since, until) with `who`, and what `prepare` was told of: `traits`.
 
         None: no bound on that side. The question's own filters are not applied here.
         """
+        return joined.with_actors(self, self.with_who(since, until))
+
+    def with_who(self, since: datetime | None, until: datetime | None) -> str:
+        """Rows of [since, until) with `who`, all actors'."""
         bounds = []
         if since is not None:
             bounds.append(f"ts >= {self.binds.add(since)}")
@@ -139,6 +155,15 @@ class Asking:
         linked = f"(SELECT who FROM {links} WHERE actor = {own})" if links else "NULL"
         return self.rows(f"SELECT coalesce({linked}, {own})")[0][0]
 
+    def table(self, key: object, statement: Callable[[], str]) -> str:
+        """The name of a temporary table of a statement's rows, made once for each key."""
+        tables = self.told.tables
+        if key not in tables:
+            name = f"told_{next(_numbers)}"
+            self.rows(f"CREATE TEMP TABLE {name} AS {statement()}")
+            tables[key] = name
+        return tables[key]
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement with the values bound so far."""
         try:
@@ -160,6 +185,18 @@ class Asking:
         if "regex" in text.lower() or any(words in text for words in RE2_SAYS):
             return BadRequest("a regular expression is not understood (RE2 syntax)", path="$.filters")
         return error
+
+
+def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: datetime) -> Asking:
+    """What builders get. A question inside another (actors) is opened by the same rules."""
+    return Asking(
+        relation=relation,
+        tenant=tenant,
+        now=now,
+        period=period_of(getattr(question, "range", None), tenant, now),
+        filters=getattr(question, "filters", ()),
+        cohort=getattr(question, "cohort", None),
+    )
 
 
 def names_in(filters: Iterable[Filter], breakdown: Iterable[Breakdown] = ()) -> list[str]:

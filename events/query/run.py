@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from events.query import (
+    actors,
     errors,
     flows,
     forms,
@@ -27,10 +28,11 @@ from events.query import (
     trends,
     vitals,
 )
-from events.query.asking import Asking, period_of, utc_now
+from events.query.asking import Asking, asking_of, utc_now
 from events.query.engine import Ticket
-from events.query.relation import Relation, SegmentUnreadable, opened
+from events.query.relation import SegmentUnreadable, opened
 from events.query.types import (
+    Actors,
     AnyQuestion,
     Errors,
     Flows,
@@ -59,6 +61,7 @@ BUILDERS: dict[type, Builder] = {
     Vitals: vitals.answer,
     Forms: forms.answer,
     Sql: people_sql.answer,
+    Actors: actors.answer,
 }
 
 CACHED = 500
@@ -111,18 +114,6 @@ def _answer(tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket,
             answer = {**build(asking, question), "as_of_seq": state.as_of_seq}
     _remember(key, answer)
     return answer
-
-
-def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: datetime) -> Asking:
-    """What builders get. A question inside another (actors) is opened by the same rules."""
-    return Asking(
-        relation=relation,
-        tenant=tenant,
-        now=now,
-        period=period_of(getattr(question, "range", None), tenant, now),
-        filters=getattr(question, "filters", ()),
-        cohort=getattr(question, "cohort", None),
-    )
 
 
 def _key_maker(tenant: TenantConfig, question: Any, now: datetime) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:

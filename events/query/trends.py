@@ -194,45 +194,50 @@ def _named(question: Trends) -> list[str]:
     return [f"v{number}" for number in range(len(question.breakdown))]
 
 
-def _told(asking: Asking, question: Trends, series: Series) -> None:
+def told(asking: Asking, question: Trends, series: Series) -> None:
     extra = [series.property] if series.property else []
     asking.prepare([*names_in((*asking.filters, *series.filters), question.breakdown), *extra])
 
 
 def _counted(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
-    _told(asking, question, series)
+    ctes = counted_sql(asking, question, series, buckets, before)
+    return asking.rows(f"{ctes} {_by_bucket_and_total(_named(question), COUNT_OF[series.measure], before)}")
+
+
+COUNT_OF = {
+    "total": "sum(n) {only}",
+    "uniques": "count(DISTINCT unit) {only}",
+    "sessions": "count(DISTINCT unit) {only}",
+    "per_user": "sum(n) {only} / count(DISTINCT unit) {only}",
+}
+
+
+def counted_sql(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
+) -> str:
+    """CTEs up to `coded(b, v0 …, unit, n)`; with `actors` the units are told apart by `who`, too."""
+    told(asking, question, series)
     names = _named(question)
     unit = {"total": "0", "sessions": "session"}.get(series.measure, "who")
-    measure = {
-        "total": "sum(n) {only}",
-        "uniques": "count(DISTINCT unit) {only}",
-        "sessions": "count(DISTINCT unit) {only}",
-        "per_user": "sum(n) {only} / count(DISTINCT unit) {only}",
-    }[series.measure]
     source = asking.events(buckets.since, buckets.until)
     if series.measure == "sessions":
         source = sessions.with_sessions(source)
-    columns = ", ".join(
-        [
-            f"{number_sql(buckets.edges, asking.binds)} AS b",
-            *[
-                f"{value} AS {name}"
-                for value, name in zip(breakdown_values(question.breakdown, asking.binds), names, strict=True)
-            ],
-            f"{unit} AS unit",
-        ]
-    )
+    columns = [
+        f"{number_sql(buckets.edges, asking.binds)} AS b",
+        *_as(breakdown_values(question.breakdown, asking.binds), names),
+        f"{unit} AS unit",
+        *(["who"] if actors else []),
+    ]
     by = "".join(f", {name}" for name in names)
+    who = ", who" if actors else ""
     top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
-        ORDER BY {measure.format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
-    statement = f"""
+        ORDER BY {COUNT_OF[series.measure].format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
+    return f"""
         WITH e AS ({source}),
-        hits AS ({hits_sql(asking, question, series, columns)}),
-        cells AS MATERIALIZED (SELECT b{by}, unit, count(*) AS n FROM hits GROUP BY ALL),
-        {_coded(names, top, "cells", "b, unit, n")}
-        {_by_bucket_and_total(names, measure, before)}
+        hits AS ({hits_sql(asking, question, series, ", ".join(columns))}),
+        cells AS MATERIALIZED (SELECT b{by}, unit{who}, count(*) AS n FROM hits GROUP BY ALL),
+        {_coded(names, top, "cells", f"b, unit, n{who}")}
     """
-    return asking.rows(statement)
 
 
 def _as(expressions: list[str], names: list[str]) -> list[str]:
@@ -264,33 +269,12 @@ def _by_bucket_and_total(names: list[str], measure: str, before: int) -> str:
 def _of_property(
     asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int
 ) -> list[tuple[Any, ...]]:
-    _told(asking, question, series)
-    assert series.property is not None
-    names = _named(question)
-    text = properties.text(series.property, asking.binds)
-    columns = ", ".join(
-        [
-            f"{number_sql(buckets.edges, asking.binds)} AS b",
-            *[
-                f"{value} AS {name}"
-                for value, name in zip(breakdown_values(question.breakdown, asking.binds), names, strict=True)
-            ],
-            f"{text} AS t",
-        ]
-    )
-    aggregate = AGGREGATE[series.measure]
+    names, aggregate = _named(question), AGGREGATE[series.measure]
     by = "".join(f", {name}" for name in names)
     total = f"FILTER (WHERE b >= {before})"
     ignored = f"count(*) FILTER (WHERE t IS NOT NULL AND x IS NULL AND b >= {before})"
-    top = f"""SELECT {", ".join(names)} FROM numbers WHERE b >= {before} GROUP BY ALL
-        ORDER BY {aggregate} DESC NULLS LAST, {", ".join(names)} LIMIT {TOP}"""
     statement = f"""
-        WITH e AS ({asking.events(buckets.since, buckets.until)}),
-        hits AS ({hits_sql(asking, question, series, columns)}),
-        numbers AS (
-            SELECT *, CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END AS x FROM hits
-        ),
-        {_coded(names, top, "numbers", "b, t, x")}
+        {of_property_sql(asking, question, series, buckets, before)}
         SELECT b{by}, {aggregate}, 0 FROM coded GROUP BY b{by}
         UNION ALL
         SELECT NULL{by}, {aggregate} {total}, {ignored} FROM coded {"GROUP BY " + ", ".join(names) if names else ""}
@@ -298,10 +282,32 @@ def _of_property(
     return asking.rows(statement)
 
 
+def of_property_sql(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> str:
+    """CTEs up to `coded(b, v0 …, t, x, who)`: the property as text and as a number."""
+    told(asking, question, series)
+    assert series.property is not None
+    names = _named(question)
+    columns = [
+        f"{number_sql(buckets.edges, asking.binds)} AS b",
+        *_as(breakdown_values(question.breakdown, asking.binds), names),
+        f"{properties.text(series.property, asking.binds)} AS t",
+        "who",
+    ]
+    top = f"""SELECT {", ".join(names)} FROM numbers WHERE b >= {before} GROUP BY ALL
+        ORDER BY {AGGREGATE[series.measure]} DESC NULLS LAST, {", ".join(names)} LIMIT {TOP}"""
+    return f"""
+        WITH e AS ({asking.events(buckets.since, buckets.until)}),
+        hits AS ({hits_sql(asking, question, series, ", ".join(columns))}),
+        numbers AS (
+            SELECT *, CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END AS x FROM hits
+        ),
+        {_coded(names, top, "numbers", "b, t, x, who")}
+    """
+
+
 def _windowed(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
     """Actors in the 7 or 30 days that end on each bucket's last day; the total is the range's uniques."""
-    uniques = _counted(asking, question, msgspec.structs.replace(series, measure="uniques"), buckets, before)
-    totals = [row for row in uniques if row[0] is None]
+    totals = totals_of(asking, question, series, buckets, before)
     if not question.breakdown:
         return [*windows_sql(asking, question, series, buckets), *totals]
     rows = list(totals)
@@ -309,3 +315,9 @@ def _windowed(asking: Asking, question: Trends, series: Series, buckets: Buckets
         key = row[1:-2]
         rows += [(b, *key, value, 0) for b, value, _ in windows_sql(asking, question, series, buckets, key, totals)]
     return rows
+
+
+def totals_of(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+    """Rows of (None, *values, uniques, 0) over the whole range."""
+    uniques = _counted(asking, question, msgspec.structs.replace(series, measure="uniques"), buckets, before)
+    return [row for row in uniques if row[0] is None]

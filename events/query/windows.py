@@ -35,7 +35,7 @@ def windows_sql(
     days = _days(asking, buckets, length)
     chosen = conditions.step(series.event, (*asking.filters, *series.filters), asking.binds)
     if value:
-        chosen += " AND " + _is_value(asking, question, value, among or [])
+        chosen += " AND " + is_value(asking, question, value, among or [])
     deltas = asking.rows(f"""
         WITH e AS ({asking.events(days.since, days.until)}),
         active AS (SELECT DISTINCT who, {number_sql(days.edges, asking.binds)} AS d FROM e WHERE {chosen}),
@@ -71,7 +71,7 @@ def _last_day(days: Buckets, buckets: Buckets, at: int) -> int:
     return bisect_right(days.edges, end) - 1
 
 
-def _is_value(asking: Asking, question: Trends, value: tuple[str, ...], among: list[tuple[Any, ...]]) -> str:
+def is_value(asking: Asking, question: Trends, value: tuple[str, ...], among: list[tuple[Any, ...]]) -> str:
     columns = breakdown_values(question.breakdown, asking.binds)
     if OTHER not in value:
         return "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, value, strict=True)) + ")"

@@ -1,0 +1,91 @@
+"""Actors as people see them: name, email, first and last seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from events.identity import traits
+from events.query import wording
+
+if TYPE_CHECKING:
+    from events.query.asking import Asking
+
+NAMES, EMAILS = ("name", "$name"), ("email", "$email")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`id` is the canonical one, as the client names it; times in µs, None for one without events."""
+
+    id: str
+    name: str | None
+    email: str | None
+    first_seen: int | None
+    last_seen: int | None
+    events: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "email": self.email,
+            "first_seen": None if self.first_seen is None else wording.iso(self.first_seen),
+            "last_seen": None if self.last_seen is None else wording.iso(self.last_seen),
+            "events": self.events,
+        }
+
+
+def page(asking: Asking, chosen: str, limit: int, offset: int) -> tuple[list[Person], int]:
+    """Some of the actors of the table `chosen(who)`, seen last first, and how many there are of them."""
+    total = asking.rows(f"SELECT count(*) FROM {chosen}")[0][0]
+    rows = asking.rows(f"""
+        WITH e AS ({asking.with_who(None, None)}),
+        seen AS (
+            SELECT who, epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last, count(*) AS n
+            FROM e SEMI JOIN {chosen} USING (who) GROUP BY who
+        )
+        SELECT who, first, last, coalesce(n, 0) FROM {chosen} LEFT JOIN seen USING (who)
+        ORDER BY last DESC NULLS LAST, who LIMIT {limit} OFFSET {offset}
+    """)
+    return described(asking, rows), total
+
+
+def described(asking: Asking, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
+    """People of rows (who, first seen, last seen, events)."""
+    if not rows:
+        return []
+    whos = [row[0] for row in rows]
+    ids, told = ids_of(asking, whos), traits_of(asking, whos, (*NAMES, *EMAILS))
+    return [
+        Person(ids.get(who, str(who)), _first(told.get(who, {}), NAMES), _first(told.get(who, {}), EMAILS), *seen)
+        for who, *seen in rows
+    ]
+
+
+def ids_of(asking: Asking, whos: Sequence[int]) -> dict[int, str]:
+    """The canonical id of each actor: from the links, else as its own events name it."""
+    listed = _list(whos)
+    links = asking.relation.actors
+    by_links = f"SELECT who, any_value(canonical) FROM {links} WHERE who IN ({listed}) GROUP BY who UNION ALL"
+    return dict(
+        asking.rows(f"""
+            {by_links if links else ""} SELECT actor, any_value(distinct_id) FROM {asking.relation.source()}
+            WHERE actor IN ({listed}) GROUP BY actor
+        """)
+    )
+
+
+def traits_of(asking: Asking, whos: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Any]]:
+    statement = traits.select(asking.with_who(None, None), names, asking.binds, f"who IN ({_list(whos)})")
+    return {who: json.loads(told) for who, told in asking.rows(statement)}
+
+
+def _list(whos: Sequence[int]) -> str:
+    return ", ".join(str(int(who)) for who in whos)
+
+
+def _first(told: dict[str, Any], names: Sequence[str]) -> str | None:
+    return next((str(told[name]) for name in names if told.get(name)), None)
