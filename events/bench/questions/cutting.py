@@ -40,11 +40,11 @@ def cut_again(postgres: psycopg.Connection[Any], tenant_id: uuid.UUID) -> Cut:
     """Forget the tenant's segments and cut all of its rows."""
     forget(postgres, tenant_id)
     began = time.monotonic()
-    rows = cut(tenant_id)
+    rows = cut(tenant_id, wait=True)
     cut_s = time.monotonic() - began
     merge(tenant_id)
     merge_s = time.monotonic() - began - cut_s
-    with manifest.maintenance(tenant_id) as connection:
+    with manifest.maintenance(tenant_id, wait=True) as connection:
         live = manifest.live(connection, tenant_id)
     _delete_replaced(tenant_id, {files.absolute(segment["path"]) for segment in live})
     return Cut(rows, cut_s, merge_s, sum(segment["size"] for segment in live), len(live))
@@ -84,6 +84,6 @@ def small_tenants(large: uuid.UUID, count: int, events: int) -> list[uuid.UUID]:
 
 
 def _give(duck: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID) -> None:
-    with manifest.maintenance(tenant_id) as connection:
+    with manifest.maintenance(tenant_id, wait=True) as connection:
         new = files.write(duck, tenant_id, "few")
         manifest.commit(connection, tenant_id, add=new, seq=max(file.max_seq for file in new), was=0)

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -207,7 +207,8 @@ def test_a_huge_frame_is_1009_and_costs_no_memory(stack):
 
 def test_a_message_in_fragments_is_counted_as_one(stack):
     with welcomed(stack) as client:
-        client.send("x" * 400_000 for _ in range(4))
+        with suppress(ConnectionClosed):  # the answer may come before the last fragment has gone
+            client.send("x" * 400_000 for _ in range(4))
         assert code_of(client) == 1009
 
 
