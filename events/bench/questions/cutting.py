@@ -42,7 +42,7 @@ def cut_again(postgres: psycopg.Connection[Any], tenant_id: uuid.UUID) -> Cut:
     began = time.monotonic()
     rows = cut(tenant_id, wait=True)
     cut_s = time.monotonic() - began
-    merge(tenant_id)
+    merge(tenant_id, wait=True)
     merge_s = time.monotonic() - began - cut_s
     with manifest.maintenance(tenant_id, wait=True) as connection:
         live = manifest.live(connection, tenant_id)
