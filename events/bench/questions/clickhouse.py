@@ -14,7 +14,7 @@ from events.bench.questions.made import sql
 from events.bench.stack import ROOT
 from events.query.asking import Period
 
-ABSENT = "chDB is NOT INSTALLED: no figures beside ClickHouse (uv pip install --group bench)."
+ABSENT = "chDB is NOT INSTALLED: no figures beside ClickHouse (uv pip install -r .requirements-bench.lock)."
 COLUMNS = (
     "seq, ts, actor, event_name, event_category, event_id, distinct_id, device_id, session_id, correlation_id,"
     " batch_id, page_url, referrer, user_agent, device_info, properties"
