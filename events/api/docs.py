@@ -77,6 +77,11 @@ QUERY_ANSWER = {
     "series": [{"label": "page_view", "breakdown": [], "values": [12, 3], "total": 14}],
     "as_of_seq": 8812, "timing_ms": 21.4,
 }  # fmt: skip
+EXPLANATION = {
+    "actor": "ada", "counted": True, "summary": "got through 1 of 2 steps", "as_of_seq": 8812,
+    "attempts": [{"started": "2026-11-23T10:02:00Z", "ended": "2026-11-30T10:02:00Z", "counts": True, "steps": [
+        {"step": 1, "event": "signup", "status": "done", "at": "2026-11-23T10:02:00Z"}]}],
+}  # fmt: skip
 READ_FAILURES = failures(400, 401, 403, 404, 429, 504)
 WRITE_FAILURES = failures(400, 401, 403, 413, 429, 503)
 
@@ -209,5 +214,30 @@ QUERY: dict[str, Any] = {
             OpenApiExample("funnel", value=FUNNEL, request_only=True),
         ],
         responses={200: ok(serializers.AnswerSerializer, QUERY_ANSWER), **READ_FAILURES, **failures(413, 503)},
+    ),
+}
+
+EXPLAIN: dict[str, Any] = {
+    "create": extend_schema(
+        tags=OUT,
+        operation_id="explain",
+        summary="Why one actor counts in a funnel or a retention where it does",
+        description=(
+            "For each attempt and step, or each birth and period: the event, window or rule that decided. `actor` is "
+            "an id as a client names it; linked ids count as one. 404 for an id without events."
+        ),
+        parameters=[TENANT],
+        request={
+            "application/json": {
+                "type": "object",
+                "required": ["of", "actor"],
+                "properties": {
+                    "of": {"type": "object", "description": "A funnel's or a retention's question"},
+                    "actor": {"type": "string"},
+                },
+            }
+        },
+        examples=[OpenApiExample("funnel", value={"of": FUNNEL, "actor": "ada"}, request_only=True)],
+        responses={200: ok(serializers.AnswerSerializer, EXPLANATION), **READ_FAILURES, **failures(413, 503)},
     ),
 }

@@ -1,4 +1,4 @@
-"""`POST query`: one question as JSON, one answer. A POST that reads: the rules of the other reads hold."""
+"""`POST query` and `POST explain`: one question as JSON, one answer. POSTs that read: the other reads' rules hold."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_view
 
 from events.api import docs, parameters
 from events.ingest import decode_body
-from events.query import run
-from events.query.types import AnyQuestion, parse_question
+from events.query import explain, run
+from events.query.types import AnyQuestion, parse_explain, parse_question
 from obc_analytics.errors import BadRequest, TooLarge
 from obc_analytics.rest import ApiViewSet
 from tenants.permissions import ReadsTenant, TenantRequest
@@ -28,8 +28,22 @@ class QueryViewSet(ApiViewSet):
     def create(self, request: TenantRequest) -> HttpResponse:
         parameters.check_names(request.query_params, ())
         answer = run.run(request.tenant, answerable(parse_question(body_of(request))))
-        # msgspec, not the REST renderer: numbers that are not finite become null, as in a remembered answer
-        return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+        return as_json(answer)
+
+
+@extend_schema_view(**docs.EXPLAIN)
+class ExplainViewSet(ApiViewSet):
+    permission_classes = [ReadsTenant]
+    throttle_classes = [ReadThrottle]
+
+    def create(self, request: TenantRequest) -> HttpResponse:
+        parameters.check_names(request.query_params, ())
+        return as_json(run.answered(request.tenant, parse_explain(body_of(request)), explain.answer))
+
+
+def as_json(answer: Any) -> HttpResponse:
+    """By msgspec, not the REST renderer: numbers that are not finite become null, as in a remembered answer."""
+    return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
 
 def body_of(request: TenantRequest) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from events.api.pages import docs_page, schema
-from events.api.questions import QueryViewSet
+from events.api.questions import ExplainViewSet, QueryViewSet
 from events.api.views import AnalyticsViewSet
 from obc_analytics.rest import both
 
@@ -19,6 +19,7 @@ urlpatterns = [
     *both("stats", view({"get": "stats"}), "stats"),
     *both("dashboard", view({"get": "dashboard"}), "dashboard"),
     *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
+    *both("explain", ExplainViewSet.as_view({"post": "create"}), "explain"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
     *both("connections", view({"get": "connections"}), "connections"),
     *both("schema", schema, "schema"),

@@ -106,7 +106,6 @@ class Asking:
     now: datetime
     period: Period
     filters: tuple[Filter, ...] = ()
-    cohort: str | None = None
     binds: Binds = field(default_factory=Binds)
     told: Told = field(default_factory=Told)
     ticket: Ticket | None = None  # for who works outside the engine
@@ -188,14 +187,18 @@ class Asking:
 
 
 def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: datetime) -> Asking:
-    """What builders get. A question inside another (actors) is opened by the same rules."""
+    """What builders get. A question inside another (actors) is opened by the same rules.
+
+    Raises BadRequest for a cohort: there are none yet, and a number of everybody would pass for theirs.
+    """
+    if getattr(question, "cohort", None):
+        raise BadRequest("There is no cohort of this id.", path="$.cohort")
     return Asking(
         relation=relation,
         tenant=tenant,
         now=now,
         period=period_of(getattr(question, "range", None), tenant, now),
         filters=getattr(question, "filters", ()),
-        cohort=getattr(question, "cohort", None),
     )
 
 

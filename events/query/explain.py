@@ -13,9 +13,19 @@ from __future__ import annotations
 from typing import Any
 
 from events.query import explain_funnel, explain_retention
-from events.query.asking import Asking
-from events.query.types import Funnel, Retention
-from obc_analytics.errors import NotFound
+from events.query.asking import Asking, asking_of
+from events.query.types import Explain, Funnel, Retention
+from obc_analytics.errors import BadRequest, NotFound
+
+
+def answer(asking: Asking, question: Explain) -> dict[str, Any]:
+    """What run.answered() builds. Raises NotFound, and BadRequest with paths of the whole question: `$.of…`."""
+    try:
+        inner = asking_of(asking.relation, asking.tenant, question.of, asking.now)
+        return explain(inner, question.of, question.actor)
+    except BadRequest as error:
+        error.details["path"] = "$.of" + str(error.details.get("path", "$")).removeprefix("$")
+        raise
 
 
 def explain(asking: Asking, question: Funnel | Retention, distinct_id: str) -> dict[str, Any]:

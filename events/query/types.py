@@ -220,6 +220,13 @@ class Actors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
+class Explain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="explain", kw_only=True):
+    """Why one actor, by an id as a client names it, counts in a funnel or a retention where it does."""
+
+    of: Funnel | Retention
+    actor: Name
+
+
 AnyQuestion = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness | Errors | Vitals | Forms | Sql | Actors
 
 
@@ -246,8 +253,17 @@ def is_scalar(value: Any) -> bool:
 
 def parse_question(value: Any) -> AnyQuestion:
     """A question from decoded JSON. Raises BadRequest naming the path of the wrong part."""
+    return _parsed(value, AnyQuestion)
+
+
+def parse_explain(value: Any) -> Explain:
+    """`{"of": …, "actor": …}` from decoded JSON. Raises BadRequest as parse_question does."""
+    return _parsed({**value, "kind": "explain"} if isinstance(value, dict) else value, Explain)
+
+
+def _parsed(value: Any, type_: Any) -> Any:
     try:
-        return msgspec.convert(value, type=AnyQuestion)
+        return msgspec.convert(value, type=type_)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at ")
         path = path.strip("`") or "$"
