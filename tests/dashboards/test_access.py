@@ -11,7 +11,7 @@ from dashboards import urls
 from tests.factories import make_tenant
 
 OWNERS_ONLY = {f"settings/{page}/" for page in ("general", "members", "keys", "origins", "retention")}
-OF_ONE = {"events/detail"}  # of one thing, named by ?id=
+OF_ONE = {"events/detail", "people/profile"}  # of one thing, named by ?id=
 # these take a form, or a parameter; with which role, their own tests say
 ACTIONS = {"boards/new", "boards/notes/new", "boards/onto", "insights/edit", "insights/save", "people-behind"}
 PAGES = sorted(
