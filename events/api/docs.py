@@ -82,6 +82,11 @@ EXPLANATION = {
     "attempts": [{"started": "2026-11-23T10:02:00Z", "ended": "2026-11-30T10:02:00Z", "counts": True, "steps": [
         {"step": 1, "event": "signup", "status": "done", "at": "2026-11-23T10:02:00Z"}]}],
 }  # fmt: skip
+NAMES_ANSWER = {
+    "results": [{"name": "plan", "kind": "property", "volume": 900, "last_seen": "2026-11-23T10:00:00Z",
+                 "types": ["text"], "examples": ["free", "team"]}], "as_of_seq": 8812,
+}  # fmt: skip
+VALUES_ANSWER = {"results": [{"value": "team", "count": 900}], "as_of_seq": 8812}
 READ_FAILURES = failures(400, 401, 403, 404, 429, 504)
 WRITE_FAILURES = failures(400, 401, 403, 413, 429, 503)
 
@@ -239,5 +244,33 @@ EXPLAIN: dict[str, Any] = {
         },
         examples=[OpenApiExample("funnel", value={"of": FUNNEL, "actor": "ada"}, request_only=True)],
         responses={200: ok(serializers.AnswerSerializer, EXPLANATION), **READ_FAILURES, **failures(413, 503)},
+    ),
+}
+
+NAMES: dict[str, Any] = {
+    "dictionary": extend_schema(
+        tags=OUT,
+        operation_id="dictionary",
+        summary="Names of events or properties seen in the last 30 days, most frequent first",
+        description="Names of properties come from a sample of 200,000 events; their `volume` counts those.",
+        parameters=[
+            TENANT,
+            text("kind", enum=["event", "property"], default="event"),
+            text("search", "Names that hold this text"),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500; default 50"),
+        ],
+        responses={200: ok(serializers.AnswerSerializer, NAMES_ANSWER), **READ_FAILURES, **failures(503)},
+    ),
+    "values": extend_schema(
+        tags=OUT,
+        operation_id="values",
+        summary="Values of a property in the last 30 days, most frequent first",
+        parameters=[
+            TENANT,
+            text("property", "As in questions: `plan`, `$browser`, `profile:city`", required=True),
+            text("prefix", "Values that begin with this text"),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500; default 50"),
+        ],
+        responses={200: ok(serializers.AnswerSerializer, VALUES_ANSWER), **READ_FAILURES, **failures(503)},
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from events.api.names import NamesViewSet
 from events.api.pages import docs_page, schema
 from events.api.questions import ExplainViewSet, QueryViewSet
 from events.api.views import AnalyticsViewSet
@@ -20,6 +21,8 @@ urlpatterns = [
     *both("dashboard", view({"get": "dashboard"}), "dashboard"),
     *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
     *both("explain", ExplainViewSet.as_view({"post": "create"}), "explain"),
+    *both("dictionary", NamesViewSet.as_view({"get": "dictionary"}), "dictionary"),
+    *both("values", NamesViewSet.as_view({"get": "values"}), "values"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
     *both("connections", view({"get": "connections"}), "connections"),
     *both("schema", schema, "schema"),

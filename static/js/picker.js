@@ -1,7 +1,6 @@
 // Suggestions for an input with data-pick: events that came, properties that every event may have. Any text may be typed.
 const LIMIT = 50
 const PAUSE_MS = 60
-const DAYS = 30
 
 const list = document.getElementById('picker')
 const builtIn = JSON.parse(document.getElementById('built-in').textContent)
@@ -10,19 +9,19 @@ let input = null
 let timer = 0
 let asked = 0
 
-/** Where suggestions come from: names of events by how often they came in the last days. '' where nothing is known. */
+/** Where suggestions come from: names that came in the last days, the most frequent first. '' where nothing is known. */
 function address(field) {
-  if (field.dataset.pick !== 'event') return ''
-  const since = new Date(Date.now() - DAYS * 86_400_000).toISOString().slice(0, 10)
-  return `/api/v1/analytics/stats?tenant_id=${encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)}&since=${since}T00:00:00Z`
+  if (!['event', 'property'].includes(field.dataset.pick)) return ''
+  const tenant = encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)
+  return `/api/v1/analytics/dictionary?tenant_id=${tenant}&kind=${field.dataset.pick}&limit=500`
 }
 
 async function suggestions(field) {
   const text = field.value.trim().toLowerCase()
   const where = address(field)
   if (where && !known.has(where)) known.set(where, fetch(where).then((answer) => (answer.ok ? answer.json() : {}), () => ({})))
-  const { events_by_name: seen = [] } = where ? await known.get(where) : {}
-  const all = [...(builtIn[field.dataset.pick] ?? []), ...seen.map(({ name, count }) => ({ name, volume: count }))]
+  const { results: seen = [] } = where ? await known.get(where) : {}
+  const all = [...(builtIn[field.dataset.pick] ?? []), ...seen]
   const found = all.filter(({ name }) => name?.toLowerCase().includes(text))
   return found.length === 1 && found[0].name === field.value ? all : found // what is chosen is no reason to hide the rest
 }

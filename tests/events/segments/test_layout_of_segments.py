@@ -23,11 +23,11 @@ def test_new_columns_come_with_a_migration_that_cuts_again():
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_makes_every_row_the_tails_and_the_next_cut_takes_them_all(tenant):  # noqa: F811
     fill(tenant, 12)
-    cut(tenant.id)
+    cut.cut(tenant.id)
     before = content(tenant)
     with connection.as_login(), connection.cursor() as cursor:
         cursor.execute(import_module("events.migrations.0005_cut_again").CUT_AGAIN)
     assert segments(tenant) == []
     assert content(tenant) == before
-    assert cut(tenant.id) == 12
+    assert cut.cut(tenant.id) == 12
     assert content(tenant) == before
