@@ -68,11 +68,12 @@ def values(asking: Asking, question: Values) -> dict[str, Any]:
     """`{"results": [{"value", "count"}]}`. Raises BadRequest for an unknown built-in."""
     asking.prepare([question.property])
     text = properties.text(question.property, asking.binds)
+    prefix = asking.binds.add(question.prefix.lower())
     statement = f"""
         WITH e AS ({_lately(asking)}),
         v AS (SELECT {text} AS value FROM e)
         SELECT value, count(*) FROM v
-        WHERE length(value) <= {LONGEST_VALUE} AND starts_with(lower(value), {asking.binds.add(question.prefix.lower())})
+        WHERE length(value) <= {LONGEST_VALUE} AND starts_with(lower(value), {prefix})
         GROUP BY value ORDER BY count(*) DESC, value LIMIT {question.limit}
     """
     return {"results": [{"value": value, "count": count} for value, count in asking.rows(statement)]}
