@@ -82,6 +82,7 @@ EXPLANATION = {
     "attempts": [{"started": "2026-11-23T10:02:00Z", "ended": "2026-11-30T10:02:00Z", "counts": True, "steps": [
         {"step": 1, "event": "signup", "status": "done", "at": "2026-11-23T10:02:00Z"}]}],
 }  # fmt: skip
+PEOPLE_ANSWER = {"people": [{"id": "ada", "name": "Ada", "events": 12}], "total": 1, "as_of_seq": 8812}
 NAMES_ANSWER = {
     "results": [{"name": "plan", "kind": "property", "volume": 900, "last_seen": "2026-11-23T10:00:00Z",
                  "types": ["text"], "examples": ["free", "team"]}], "as_of_seq": 8812,
@@ -272,5 +273,22 @@ NAMES: dict[str, Any] = {
             OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500; default 50"),
         ],
         responses={200: ok(serializers.AnswerSerializer, VALUES_ANSWER), **READ_FAILURES, **failures(503)},
+    ),
+}
+
+PROFILES: dict[str, Any] = {
+    "list": extend_schema(
+        tags=OUT,
+        operation_id="profiles",
+        summary="People, seen last first; with `id`, one of them with ids, traits and events",
+        description="Linked ids are one person; any of them opens it. 404 for an id that nobody has.",
+        parameters=[
+            TENANT,
+            text("id", "Any id of one person; `limit` and `offset` are then of its events"),
+            text("search", "People one of whose ids, or whose name or email, holds this text"),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most 1,000; default 100"),
+            OpenApiParameter("offset", OpenApiTypes.INT, description="Default 0"),
+        ],
+        responses={200: ok(serializers.AnswerSerializer, PEOPLE_ANSWER), **READ_FAILURES, **failures(503)},
     ),
 }

@@ -6,6 +6,7 @@ from django.urls import path
 
 from events.api.names import NamesViewSet
 from events.api.pages import docs_page, schema
+from events.api.profiles import ProfileViewSet
 from events.api.questions import ExplainViewSet, QueryViewSet
 from events.api.views import AnalyticsViewSet
 from obc_analytics.rest import both
@@ -21,6 +22,7 @@ urlpatterns = [
     *both("dashboard", view({"get": "dashboard"}), "dashboard"),
     *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
     *both("explain", ExplainViewSet.as_view({"post": "create"}), "explain"),
+    *both("profiles", ProfileViewSet.as_view({"get": "list"}), "profiles"),
     *both("dictionary", NamesViewSet.as_view({"get": "dictionary"}), "dictionary"),
     *both("values", NamesViewSet.as_view({"get": "values"}), "values"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
