@@ -1,1 +1,1 @@
-"""Who is who: links between ids, profiles, cohorts."""
+"""Who is who: links between ids, profiles."""
