@@ -30,7 +30,7 @@ def answer(asking: Asking, question: Explain) -> dict[str, Any]:
 
 def explain(asking: Asking, question: Funnel | Retention, distinct_id: str) -> dict[str, Any]:
     """Raises NotFound for an id without events."""
-    who = who_is(asking, distinct_id)
+    who = _somebody(asking, distinct_id)
     found = (
         explain_funnel.explain(asking, question, who)
         if isinstance(question, Funnel)
@@ -39,8 +39,8 @@ def explain(asking: Asking, question: Funnel | Retention, distinct_id: str) -> d
     return {"actor": distinct_id, **found}
 
 
-def who_is(asking: Asking, distinct_id: str) -> Any:
-    """The canonical actor of an id as a client names it."""
+def _somebody(asking: Asking, distinct_id: str) -> int:
+    """The canonical actor of an id as a client names it. Raises NotFound when it has no events."""
     who = asking.who_is(distinct_id)
     if not asking.rows(f"WITH e AS ({asking.events(None, None)}) SELECT 1 FROM e WHERE who = {who} LIMIT 1"):
         raise NotFound("There are no events of this id.")

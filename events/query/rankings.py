@@ -12,9 +12,7 @@ from typing import Any
 
 from events.query.asking import Asking
 from events.query.spans import rfc3339
-
-# good up to the first, poor above the second (web.dev/articles/vitals)
-VITALS = {"LCP": (2500, 4000), "INP": (200, 500), "CLS": (0.1, 0.25), "FCP": (1800, 3000), "TTFB": (800, 1800)}
+from events.query.vitals import THRESHOLDS, rating
 
 Row = dict[str, Any]
 
@@ -66,20 +64,18 @@ def errors(asking: Asking, since: datetime, until: datetime, top: int) -> list[R
 
 
 def vitals(asking: Asking, since: datetime, until: datetime) -> list[Row]:
-    """`{"metric", "p75", "rating", "count"}` of the metrics that were measured, in the order of VITALS."""
+    """`{"metric", "p75", "rating", "count"}` of the metrics that were measured, in the order of THRESHOLDS."""
     rows = asking.rows(f"""
         WITH e AS ({asking.events(since, until)})
         SELECT vital_metric, quantile_cont(vital_value, 0.75), count(*)
         FROM e WHERE event_name = 'web_vital' AND vital_value BETWEEN 0 AND 1e9 GROUP BY vital_metric
     """)
     found = {metric: (p75, count) for metric, p75, count in rows}
-    return [_vital(metric, *found[metric]) for metric in VITALS if metric in found]
+    return [_vital(metric, *found[metric]) for metric in THRESHOLDS if metric in found]
 
 
 def _vital(metric: str, p75: float, count: int) -> Row:
-    good, poor = VITALS[metric]
-    rating = "good" if p75 <= good else "needs-improvement" if p75 <= poor else "poor"
-    return {"metric": metric, "p75": p75, "rating": rating, "count": count}
+    return {"metric": metric, "p75": p75, "rating": rating(metric, p75), "count": count}
 
 
 def recent(asking: Asking, count: int) -> list[Row]:

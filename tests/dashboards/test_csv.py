@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards import csv
+from dashboards import csv, streaming
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
@@ -15,4 +15,5 @@ def test_numbers_stay_numbers():
 
 
 def test_a_file_is_read_as_utf_8_and_keeps_odd_cells_whole():
-    assert csv.text_of(["=name", "n"], [['a "b",\nc', -5]]) == '\ufeff\'=name,n\r\n"a ""b"",\nc",-5\r\n'
+    file = b"".join(streaming.lines(["=name", "n"], [[['a "b",\nc', -5]]])).decode()
+    assert file == '\ufeff\'=name,n\r\n"a ""b"",\nc",-5\r\n'

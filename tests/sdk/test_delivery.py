@@ -183,7 +183,7 @@ def test_a_blocked_server_is_asked_once_in_five_minutes_by_the_whole_browser(
     def pass_time(seconds: int) -> None:
         for _ in range(seconds // 10):
             chromium.context.clock.run_for(10_000)
-            time.sleep(0.03)
+            time.sleep(0.03)  # the tabs' clock is ours, the network's is not: answers need real time
 
     for number, tab in enumerate(tabs):
         track(tab, number * 30, number * 30 + 30)

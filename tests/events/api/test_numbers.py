@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from events.query.dashboard import Dashboard, dashboard
 from events.query.dashboard import answer as overview
-from events.query.rankings import VITALS
 from events.query.spans import span
 from events.query.stats import Stats, stats
 from events.query.stats import answer as totals
 from events.query.types import Filter
+from events.query.vitals import THRESHOLDS
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 from tests.factories import make_event, make_tenant, send
@@ -170,7 +170,7 @@ def assert_details(answer, inside):
     for row in inside:
         if row["event_name"] == "web_vital" and isinstance(row["properties"].get("value"), int | float):
             values[row["properties"]["metric"]].append(row["properties"]["value"])
-    p75 = {metric: oracle.percentile(found, 0.75) for metric, found in values.items() if metric in VITALS}
+    p75 = {metric: oracle.percentile(found, 0.75) for metric, found in values.items() if metric in THRESHOLDS}
     assert {row["metric"]: row["p75"] for row in answer["vitals"]} == pytest.approx(p75)
 
 
