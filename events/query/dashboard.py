@@ -48,6 +48,7 @@ import msgspec
 from events.query import rankings, touches
 from events.query.asking import Asking, utc_now
 from events.query.narrowed import narrowed
+from events.query.recent import recent
 from events.query.run import answered
 from events.query.spans import COMPARES, Span, rfc3339, span
 from events.query.types import Filter
@@ -106,7 +107,7 @@ def answer(asking: Asking, question: Dashboard) -> dict[str, Any]:
         "pages": rankings.pages(asking, *bounds, TOP),
         "referrers": rankings.referrers(asking, *bounds, TOP),
         **_devices(asking),
-        "recent": rankings.recent(asking, RECENT),
+        "recent": recent(asking, RECENT),
         "errors": rankings.errors(asking, *bounds, TOP),
         "vitals": rankings.vitals(asking, *bounds),
     }

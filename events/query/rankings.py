@@ -52,7 +52,7 @@ def errors(asking: Asking, since: datetime, until: datetime, top: int) -> list[R
     rows = asking.rows(f"""
         WITH e AS ({asking.events(since, until)})
         SELECT error_type, min(error_message), count(*), count(DISTINCT who), min(ts), max(ts) AS last
-        FROM e WHERE event_name = 'error'
+        FROM e WHERE error_type IS NOT NULL
         GROUP BY error_type, regexp_replace(error_message, '[0-9]+', '#', 'g')
         ORDER BY count(*) DESC, last DESC, error_type, min(error_message) LIMIT {top}
     """)
@@ -76,20 +76,6 @@ def vitals(asking: Asking, since: datetime, until: datetime) -> list[Row]:
 
 def _vital(metric: str, p75: float, count: int) -> Row:
     return {"metric": metric, "p75": p75, "rating": rating(metric, p75), "count": count}
-
-
-def recent(asking: Asking, count: int) -> list[Row]:
-    """The newest rows by `seq`: first which they are, then what stands in them."""
-    source = f"({asking.events(None, None)})" if asking.filters else asking.relation.source()
-    newest = [row[0] for row in asking.rows(f"SELECT seq FROM {source} ORDER BY seq DESC LIMIT {count}")]
-    if not newest:
-        return []
-    rows = asking.rows(f"""
-        SELECT event_id, event_name, ts, distinct_id, user_id::VARCHAR, page_url, seq
-        FROM {source} WHERE seq >= {asking.binds.add(newest[-1])} ORDER BY seq DESC
-    """)
-    fields = ("event_id", "event_name", "timestamp", "distinct_id", "user_id", "page_url", "seq")
-    return [{**dict(zip(fields, row, strict=True)), "timestamp": _instant(row[2])} for row in rows]
 
 
 def _instant(moment: datetime) -> str:

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from events.models import Event
 from events.query.dashboard import Dashboard, dashboard
 from events.query.dashboard import answer as overview
+from events.query.run import forget
 from events.query.spans import span
 from events.query.stats import Stats, stats
 from events.query.stats import answer as totals
 from events.query.types import Filter
 from events.query.vitals import THRESHOLDS
+from events.segments.cut import cut
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
+from tenants.scope import operator_scope
 from tests.factories import make_event, make_tenant, send
 from tests.oracle import overview as oracle
 from tests.query_data import asking_of, relation_of
@@ -265,6 +269,24 @@ def test_an_acknowledged_event_is_in_the_very_next_figures():
         assert overview["kpis"]["events"]["value"] == totals["total_events"] == number
         assert overview["as_of_seq"] == totals["as_of_seq"] == next(iter(receipt.results.values())).seq
         assert (overview["active_users"], overview["recent"][0]["event_name"]) == (1, "signup")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_newest_rows_read_the_same_before_and_after_they_are_cut():
+    tenant, other = make_tenant("A"), make_tenant("B")
+    config = TenantConfig.of(tenant)
+    send(other, make_event("not_theirs"))
+    send(tenant, *[make_event(f"e{number}", user_id="ada" if number else None) for number in range(24)])
+    before = dashboard(config, "24h")["recent"]
+    assert cut(tenant.id, wait=True) == 24
+    assert dashboard(config, "24h")["recent"] == before
+    send(tenant, make_event("newest"))
+    after = dashboard(config, "24h")["recent"]
+    assert (after[0]["event_name"], after[1:]) == ("newest", before[:19])
+    with operator_scope():
+        Event.objects.filter(tenant_id=tenant.id).exclude(event_name="newest").delete()  # as archiving would
+    forget()
+    assert dashboard(config, "24h")["recent"] == after
 
 
 @pytest.mark.django_db(transaction=True)
