@@ -35,6 +35,7 @@ JOBS = (
     Job("events.segments.maintenance.cut_tails",      "* * * * *",     "questions read files faster than the tail"),
     Job("events.segments.maintenance.merge_files",    "*/10 * * * *",  "a question opens few files faster than many"),
     Job("events.segments.maintenance.clean_files",    "29 * * * *",    "replaced files are read no more after a grace"),
+    Job("events.dictionary.growing.count_new",        "* * * * * 30",  "names are counted once, not when asked for"),
     Job("events.segments.maintenance.verify_files",   "53 2 * * *",    "a flipped byte raises no error on reading"),
 )  # fmt: skip
 

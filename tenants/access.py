@@ -63,6 +63,11 @@ def readable_tenant(request: Any) -> TenantConfig:
     return _with_role(request, Role.VIEWER, Scope.READ)
 
 
+def tellable_tenant(request: Any) -> TenantConfig:
+    """The tenant whose names, questions and groups a REST request may describe or change."""
+    return _with_role(request, Role.ANALYST, Scope.MANAGE)
+
+
 def manageable_tenant(request: Any) -> TenantConfig:
     """The tenant whose members, keys and settings a REST request may change."""
     return _with_role(request, Role.OWNER, Scope.MANAGE)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tenants.access import manageable_tenant, readable_tenant
+from tenants.access import manageable_tenant, readable_tenant, tellable_tenant
 from tenants.auth import KeyHolder, TenantConfig
 
 
@@ -22,6 +22,14 @@ class ReadsTenant(BasePermission):
 
     def has_permission(self, request: Any, view: Any) -> bool:
         request.tenant = readable_tenant(request)
+        return True
+
+
+class TellsTenant(BasePermission):
+    """A secret key with the scope `manage`, or a session of an analyst or owner; sets `request.tenant`."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        request.tenant = tellable_tenant(request)
         return True
 
 

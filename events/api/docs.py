@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from events.api import serializers
+from events.dictionary import reading
 from events.query import people_sql
 from events.query.ledger import STEPS
 from events.query.rows import ORDERINGS
@@ -83,10 +84,12 @@ EXPLANATION = {
         {"step": 1, "event": "signup", "status": "done", "at": "2026-11-23T10:02:00Z"}]}],
 }  # fmt: skip
 PEOPLE_ANSWER = {"people": [{"id": "ada", "name": "Ada", "events": 12}], "total": 1, "as_of_seq": 8812}
-NAMES_ANSWER = {
-    "results": [{"name": "plan", "kind": "property", "volume": 900, "last_seen": "2026-11-23T10:00:00Z",
-                 "types": ["text"], "examples": ["free", "team"]}], "as_of_seq": 8812,
+KNOWN_NAME = {
+    "name": "plan", "kind": "property", "volume": 900, "first_seen": "2026-09-01T08:00:00Z",
+    "last_seen": "2026-11-23T10:00:00Z", "types": ["text"], "examples": ["free", "team"], "events": ["signup"],
+    "description": "What they pay for", "hidden": False, "verified": True,
 }  # fmt: skip
+NAMES_ANSWER = {"results": [KNOWN_NAME], "total": 1, "capped": False, "sampled": False, "as_of_seq": 8812}
 VALUES_ANSWER = {"results": [{"value": "team", "count": 900}], "as_of_seq": 8812}
 READ_FAILURES = failures(400, 401, 403, 404, 429, 504)
 WRITE_FAILURES = failures(400, 401, 403, 413, 429, 503)
@@ -248,19 +251,37 @@ EXPLAIN: dict[str, Any] = {
     ),
 }
 
+NAME_KIND = text("kind", enum=["event", "property", "profile"], default="event")
 NAMES: dict[str, Any] = {
     "dictionary": extend_schema(
         tags=OUT,
         operation_id="dictionary",
-        summary="Names of events or properties seen in the last 30 days, most frequent first",
-        description="Names of properties come from a sample of 200,000 events; their `volume` counts those.",
+        summary="The data dictionary: names of events or properties, most frequent first",
+        description=(
+            "`volume` counts events of the last 30 days (UTC, today included). `capped`: a tenant has more names of "
+            "this kind than are kept, and rare ones were left out. `sampled`: many rows are yet to be counted, and "
+            "properties come from 200,000 of them. Hidden names are counted like all others."
+        ),
         parameters=[
             TENANT,
-            text("kind", enum=["event", "property"], default="event"),
-            text("search", "Names that hold this text"),
+            NAME_KIND,
+            text("search", "Names, or descriptions, that hold this text"),
+            text("sort", enum=reading.SORTS, default="volume"),
+            text("hidden", "1: hidden names, too", enum=["0", "1"], default="0"),
             OpenApiParameter("limit", OpenApiTypes.INT, description="At most 500; default 50"),
         ],
-        responses={200: ok(serializers.AnswerSerializer, NAMES_ANSWER), **READ_FAILURES, **failures(503)},
+        responses={200: ok(serializers.NamesSerializer, NAMES_ANSWER), **READ_FAILURES, **failures(503)},
+    ),
+    "tell": extend_schema(
+        tags=OUT,
+        operation_id="describe_name",
+        summary="Describe, hide or verify a name (analysts, and keys with the scope manage)",
+        parameters=[TENANT, NAME_KIND, text("name", "The name, as it came", required=True)],
+        request=serializers.WordsSerializer,
+        examples=[
+            OpenApiExample("verify", value={"description": "What they pay for", "verified": True}, request_only=True)
+        ],
+        responses={200: ok(serializers.KnownNameSerializer, KNOWN_NAME), **READ_FAILURES, **failures(503)},
     ),
     "values": extend_schema(
         tags=OUT,

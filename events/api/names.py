@@ -1,4 +1,4 @@
-"""`GET dictionary` and `GET values`: what pickers offer."""
+"""`GET dictionary` and `GET values`: what pickers offer. `PATCH dictionary`: what people say of a name."""
 
 from __future__ import annotations
 
@@ -8,44 +8,75 @@ import msgspec
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission
 
 from events.api import docs, parameters
-from events.api.questions import as_json
-from events.query import names, run
+from events.api.questions import as_json, body_of
+from events.dictionary import reading, telling
+from events.models import NameKind
+from events.query import property_values, run
 from obc_analytics.errors import BadRequest
 from obc_analytics.rest import ApiViewSet
-from tenants.permissions import ReadsTenant, TenantRequest
+from tenants.permissions import ReadsTenant, TellsTenant, TenantRequest
 from tenants.throttling import ReadThrottle
+
+LONGEST = 255
 
 
 @extend_schema_view(**docs.NAMES)
 class NamesViewSet(ApiViewSet):
-    permission_classes = [ReadsTenant]
     throttle_classes = [ReadThrottle]
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [TellsTenant() if self.action == "tell" else ReadsTenant()]
 
     @action(detail=False)
     def dictionary(self, request: TenantRequest) -> HttpResponse:
         query = request.query_params
-        parameters.check_names(query, ("kind", "search", "limit"))
-        question = _valid(
-            names.Dictionary,
-            of=parameters.choice(query, "kind", ("event", "property"), "event"),
-            search=query.get("search", ""),
-            limit=parameters.whole_number(query, "limit", names.LIMIT, 1, names.MOST),
+        parameters.check_names(query, ("kind", "search", "limit", "hidden", "sort"))
+        kind = parameters.choice(query, "kind", NameKind.values, NameKind.EVENT)
+        sort = parameters.choice(query, "sort", reading.SORTS, reading.SORTS[0])
+        hidden = None if parameters.choice(query, "hidden", ("0", "1"), "0") == "1" else False
+        limit = parameters.whole_number(query, "limit", property_values.LIMIT, 1, property_values.MOST)
+        search = _short(query, "search")
+        found = reading.read(request.tenant)
+        names = found.chosen(kind, search, sort, hidden)
+        return as_json(
+            {
+                "results": [reading.shown(name, found.today) for name in names[:limit]],
+                "total": len(names),
+                "capped": kind in found.capped,
+                "sampled": found.sampled and kind != NameKind.EVENT,
+                "as_of_seq": found.as_of_seq,
+            }
         )
-        return as_json(run.answered(request.tenant, question, names.dictionary))
+
+    @action(detail=False, methods=["patch"])
+    def tell(self, request: TenantRequest) -> HttpResponse:
+        query = request.query_params
+        parameters.check_names(query, ("kind", "name"))
+        kind = parameters.choice(query, "kind", NameKind.values, NameKind.EVENT)
+        name = telling.tell(request.tenant, kind, _short(query, "name"), telling.words_of(body_of(request)))
+        return as_json(reading.shown(name))
 
     @action(detail=False)
     def values(self, request: TenantRequest) -> HttpResponse:
         query = request.query_params
         parameters.check_names(query, ("property", "prefix", "limit"))
         question = _valid(
-            names.Values,
+            property_values.Values,
             property=query.get("property", ""),
             prefix=query.get("prefix", ""),
-            limit=parameters.whole_number(query, "limit", names.LIMIT, 1, names.MOST),
+            limit=parameters.whole_number(query, "limit", property_values.LIMIT, 1, property_values.MOST),
         )
-        return as_json(run.answered(request.tenant, question, names.values))
+        return as_json(run.answered(request.tenant, question, property_values.values))
+
+
+def _short(query: Any, name: str) -> str:
+    text = query.get(name, "")
+    if len(text) > LONGEST:
+        raise BadRequest(f"{name}: at most {LONGEST} characters.", parameter=name)
+    return text
 
 
 def _valid(type_: Any, **fields: Any) -> Any:

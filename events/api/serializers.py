@@ -198,3 +198,30 @@ class AnswerSerializer(serializers.Serializer):
     as_of_seq = serializers.IntegerField()
     timing_ms = serializers.FloatField()
     cached = serializers.BooleanField(required=False)
+
+
+class WordsSerializer(serializers.Serializer):
+    """What people say of a name; what is left out stays as it is."""
+
+    description = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+    hidden = serializers.BooleanField(required=False, help_text="Left out of pickers")
+    verified = serializers.BooleanField(required=False)
+
+
+class KnownNameSerializer(WordsSerializer):
+    name = serializers.CharField()
+    kind = serializers.CharField(help_text="event, property or profile")
+    volume = serializers.IntegerField(help_text="Events of the last 30 days with it")
+    first_seen = serializers.DateTimeField(allow_null=True)
+    last_seen = serializers.DateTimeField(allow_null=True)
+    types = serializers.ListField(child=serializers.CharField())
+    examples = serializers.ListField(child=serializers.CharField(), help_text="At most 5 values, cut at 100 characters")
+    events = serializers.ListField(child=serializers.CharField(), help_text="Where a property occurs, at most 20")
+
+
+class NamesSerializer(serializers.Serializer):
+    results = KnownNameSerializer(many=True)
+    total = serializers.IntegerField()
+    capped = serializers.BooleanField()
+    sampled = serializers.BooleanField()
+    as_of_seq = serializers.IntegerField()

@@ -23,7 +23,7 @@ urlpatterns = [
     *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
     *both("explain", ExplainViewSet.as_view({"post": "create"}), "explain"),
     *both("profiles", ProfileViewSet.as_view({"get": "list"}), "profiles"),
-    *both("dictionary", NamesViewSet.as_view({"get": "dictionary"}), "dictionary"),
+    *both("dictionary", NamesViewSet.as_view({"get": "dictionary", "patch": "tell"}), "dictionary"),
     *both("values", NamesViewSet.as_view({"get": "values"}), "values"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
     *both("connections", view({"get": "connections"}), "connections"),

@@ -1,5 +1,6 @@
 """Tables of the events app, one file an idea."""
 
+from events.models.dictionary import DictionaryName, DictionaryState, NameKind
 from events.models.facts import NO_KEY, ClientReport, Event, IngestOutcome, Outcome, QuarantinedEvent, TenantRow
 from events.models.identity import IdentityLink, LinkKind
 from events.models.manifest import Segment, Watermark
@@ -7,10 +8,13 @@ from events.models.manifest import Segment, Watermark
 __all__ = [
     "NO_KEY",
     "ClientReport",
+    "DictionaryName",
+    "DictionaryState",
     "Event",
     "IdentityLink",
     "IngestOutcome",
     "LinkKind",
+    "NameKind",
     "Outcome",
     "QuarantinedEvent",
     "Segment",

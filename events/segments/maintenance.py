@@ -25,22 +25,22 @@ log = logging.getLogger(__name__)
 
 def cut_tails() -> int:
     """Cut every tail that is long or old; the rows moved."""
-    return _each(cut_when_due, "cut")
+    return each_tenant(cut_when_due, "cut")
 
 
 def merge_files() -> int:
     """Merge what is worth it; the files replaced."""
-    return _each(merge, "merge")
+    return each_tenant(merge, "merge")
 
 
 def clean_files() -> int:
     """Delete replaced files after their grace, and orphans; the number of files."""
-    return _each(clean, "clean")
+    return each_tenant(clean, "clean")
 
 
 def verify_files() -> int:
     """Compare all files with their manifests; the number of damaged ones."""
-    return _each(count_damaged, "verify")
+    return each_tenant(count_damaged, "verify")
 
 
 def cut_when_due(tenant_id: uuid.UUID) -> int:
@@ -69,7 +69,7 @@ def count_damaged(tenant_id: uuid.UUID) -> int:
     return len(damaged)
 
 
-def _each(work: Callable[[uuid.UUID], int], name: str) -> int:
+def each_tenant(work: Callable[[uuid.UUID], int], name: str) -> int:
     """The sum of what `work` returns for each tenant. Who is busy waits for the next time."""
     with operator_scope():
         tenants = list(Tenant.objects.order_by("created_at").values_list("id", flat=True))

@@ -1,10 +1,16 @@
-"""`GET dictionary` and `GET values`: names and values that came, for pickers."""
+"""`GET dictionary` and `GET values`: names and values that came, for pickers; `PATCH dictionary`: words on a name."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 
 from events.segments import cut
+from tenants.models import Membership
+from tenants.scope import operator_scope
 from tests.events.api.conftest import API
 from tests.events.api.test_query import own_folder  # noqa: F401
 from tests.factories import make_event, make_secret_key, send
@@ -73,3 +79,64 @@ def test_values_of_properties_built_ins_and_profiles(tenant, get):
 )
 def test_a_wrong_parameter_is_400(tenant, get, path, query):
     assert get(path, **query).status_code == 400
+
+
+# --- what people say of a name --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def member(tenant):
+    """`member("viewer")`: a signed-in client."""
+
+    def make(role):
+        person = get_user_model().objects.create_user(role, password="a long pass phrase")
+        with operator_scope():
+            Membership.objects.create(tenant=tenant, user=person, role=role)
+        found = Client()
+        found.force_login(person)
+        return found
+
+    return make
+
+
+def patch(client, words, kind="event", name="search", **headers):
+    address = f"{API}/dictionary?{urlencode({'kind': kind, 'name': name})}"
+    return client.patch(address, words, content_type="application/json", headers=headers)
+
+
+def test_a_hidden_name_is_left_out_unless_asked_for_and_answers_as_before(tenant, get, member):
+    fill(tenant)
+    answer = patch(member("analyst"), {"hidden": True, "description": "A search"})
+    assert (answer.status_code, answer.json()["hidden"], answer.json()["volume"]) == (200, True, 3)
+    assert "search" not in [each["name"] for each in get("dictionary").json()["results"]]
+    found = get("dictionary", hidden="1", search="a sear").json()
+    assert [(each["name"], each["description"], each["verified"]) for each in found["results"]] == [
+        ("search", "A search", False)
+    ]
+    assert [each["value"] for each in get("values", property="$event_name", limit=1).json()["results"]] == ["search"]
+
+
+def test_names_of_profiles_are_told_of_by_hostile_names_too(tenant, get, member):
+    fill(tenant)
+    assert get("dictionary", kind="profile").json()["results"][0]["examples"] == ["Oslo"]
+    owner = member("owner")
+    assert patch(owner, {"verified": True}, "profile", "city").status_code == 200
+    assert patch(owner, {"description": HOSTILE}, "property", HOSTILE).json()["description"] == HOSTILE
+    assert patch(owner, {"hidden": True}, "profile", HOSTILE).status_code == 404
+
+
+def test_who_may_describe_a_name(tenant, other, client, member):
+    fill(tenant)
+    keys = {scope: make_secret_key(tenant, scopes=(scope,)) for scope in ("read", "manage")}
+    asked = {scope: patch(client, {"hidden": True}, authorization=f"Bearer {key}") for scope, key in keys.items()}
+    assert {scope: answer.status_code for scope, answer in asked.items()} == {"read": 403, "manage": 200}
+    assert patch(member("viewer"), {"hidden": False}).status_code == 403
+    theirs = make_secret_key(other, scopes=("manage",))
+    assert patch(client, {"hidden": True}, authorization=f"Bearer {theirs}").status_code == 404
+    assert patch(Client(), {"hidden": True}).status_code == 401
+
+
+@pytest.mark.parametrize("words", [{}, [], {"hidden": 1}, {"shown": True}, {"description": "x" * 1001}])
+def test_wrong_words_are_400(tenant, member, words):
+    fill(tenant)
+    assert patch(member("owner"), words).status_code == 400
