@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from events.cohorts.references import Known
+from events.cohorts.types import parse_definition
 from events.identity import resolve
-from events.query.asking import Asking, period_of
+from events.query import asking
+from events.query.asking import NONE, Asking
 from events.query.relation import Relation
 from events.query.snapshot import Snapshot
-from events.query.types import AnyQuestion, Range, parse_question
+from events.query.types import AnyQuestion, parse_question
 from events.segments import columns
 from tenants.auth import TenantConfig
 
@@ -82,15 +85,21 @@ def map_of(connection: duckdb.DuckDBPyConnection, links: Sequence[dict[str, Any]
     return "actors"
 
 
-def asking_of(relation: Relation, question: AnyQuestion, now: datetime, tenant: TenantConfig = TENANT) -> Asking:
-    range_: Range | None = getattr(question, "range", None)
-    return Asking(
-        relation=relation,
-        tenant=tenant,
-        now=now,
-        period=period_of(range_, tenant, now),
-        filters=getattr(question, "filters", ()),
-    )
+def asking_of(
+    relation: Relation,
+    question: AnyQuestion,
+    now: datetime,
+    tenant: TenantConfig = TENANT,
+    cohorts: Mapping[uuid.UUID, Known] = NONE,
+) -> Asking:
+    return asking.asking_of(relation, tenant, question, now, cohorts)
+
+
+def cohort(definition: dict[str, Any] | None = None, *members: str, number: int = 1) -> dict[uuid.UUID, Known]:
+    """What `asking_of` takes: a cohort of this definition, or without one a static one, under uuid.UUID(int=number)."""
+    id_ = uuid.UUID(int=number)
+    parsed = None if definition is None else parse_definition(definition)
+    return {id_: Known(id_, f"cohort {number}", 1, parsed, lambda: list(members))}
 
 
 def question_of(**fields: Any) -> Any:

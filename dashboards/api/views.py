@@ -12,10 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from dashboards.api import docs, serializers
-from dashboards.api.asking import asker_of
 from dashboards.insights.draft import KINDS
 from dashboards.models import SavedInsight, Sharing
 from events.api import parameters
+from events.api.asking import asker_of
 from obc_analytics.errors import BadRequest, Conflict, Forbidden
 from obc_analytics.rest import ApiViewSet
 from tenants.permissions import ReadsTenant, TenantRequest

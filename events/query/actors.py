@@ -40,7 +40,7 @@ def choose(asking: Asking, of: Insight, at: At) -> str:
     """The name of a temporary table of the column `who`, each once. Raises BadRequest with paths of the whole
     question: `$.of…` and `$.at…`."""
     try:
-        inner = asking_of(asking.relation, asking.tenant, of, asking.now)
+        inner = asking_of(asking.relation, asking.tenant, of, asking.now, asking.cohorts)
         inner.told.tables = asking.told.tables  # one connection, one set of names
         return inner.table("chosen", lambda: STATEMENTS[type(of)](inner, of, at))
     except BadRequest as error:

@@ -8,12 +8,14 @@ A builder writes one statement whose first CTE is `e`, made by `Asking.events()`
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -28,6 +30,10 @@ from events.segments import promoted
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
 
+if TYPE_CHECKING:
+    from events.cohorts.references import Known
+
+NONE: Mapping[uuid.UUID, Known] = MappingProxyType({})
 DEFAULT_DAYS = 30
 # RE2's errors (re2/regexp.cc, RegexpStatus), as DuckDB passes them on
 RE2_SAYS = ("RE2", "missing argument", "missing )", "missing ]", "unexpected )", "no argument for repetition",
@@ -93,9 +99,11 @@ def _day(text: str) -> date | None:
 
 @dataclass(slots=True)
 class Told:
-    """What a question needs of actors: names of traits; `tables` has what was made for it on the connection."""
+    """What a question needs of actors: names of traits, cohorts; `tables` has what was made for it on the
+    connection."""
 
     traits: set[str] = field(default_factory=set)
+    cohorts: set[uuid.UUID] = field(default_factory=set)
     tables: dict[object, str] = field(default_factory=dict)
 
 
@@ -109,15 +117,23 @@ class Asking:
     binds: Binds = field(default_factory=Binds)
     told: Told = field(default_factory=Told)
     ticket: Ticket | None = None  # for who works outside the engine
+    cohorts: Mapping[uuid.UUID, Known] = field(default_factory=dict)  # those that the question may name
 
     def prepare(self, names: Iterable[str]) -> None:
         """Tell which properties the question names, before `events()` and before they are written into a
-        statement: profiles are joined only when asked for, promoted properties are read from their columns."""
+        statement: profiles and cohorts are joined only when asked for, promoted properties are read from their
+        columns."""
         names = list(names)
         self.told.traits |= {
             name.removeprefix(properties.PROFILE) for name in names if name.startswith(properties.PROFILE)
         }
+        self.told.cohorts |= {properties.cohort_id(name) for name in names if name.startswith(properties.COHORT)}
         self.binds.promoted |= self.relation.promoted_among(name for name in names if name not in properties.BUILT_IN)
+
+    def beside(self) -> Asking:
+        """Another question about the same moment on the same connection, without filters."""
+        told = Told(tables=self.told.tables)
+        return Asking(self.relation, self.tenant, self.now, self.period, (), Binds(), told, self.ticket, self.cohorts)
 
     def events(self, since: datetime | None, until: datetime | None) -> str:
         """The body of the CTE `e`: rows of [since, until) with `who`, and what `prepare` was told of: `traits`.
@@ -186,19 +202,24 @@ class Asking:
         return error
 
 
-def asking_of(relation: Relation, tenant: TenantConfig, question: Any, now: datetime) -> Asking:
+def asking_of(
+    relation: Relation, tenant: TenantConfig, question: Any, now: datetime, cohorts: Mapping[uuid.UUID, Known] = NONE
+) -> Asking:
     """What builders get. A question inside another (actors) is opened by the same rules.
 
-    Raises BadRequest for a cohort: there are none yet, and a number of everybody would pass for theirs.
+    `cohorts`: those that it may name (events/cohorts/references.py). The question's own is a filter of all rows.
     """
-    if getattr(question, "cohort", None):
-        raise BadRequest("There is no cohort of this id.", path="$.cohort")
+    filters = getattr(question, "filters", ())
+    if cohort := getattr(question, "cohort", None):
+        filters = (*filters, Filter(f"{properties.COHORT}{cohort}", "is", "true"))
+    zone = getattr(question, "timezone", None) or tenant.timezone  # of a question that has no range of local days
     return Asking(
         relation=relation,
         tenant=tenant,
         now=now,
-        period=period_of(getattr(question, "range", None), tenant, now),
-        filters=getattr(question, "filters", ()),
+        period=period_of(getattr(question, "range", None), replace(tenant, timezone=zone), now),
+        filters=filters,
+        cohorts=cohorts,
     )
 
 

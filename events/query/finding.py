@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
+from events.cohorts import references
 from events.models import Event
 from events.query import conditions
 from events.query.asking import Asking, Period, names_in, utc_now
@@ -18,6 +21,12 @@ from events.query.types import Filter
 from tenants.auth import TenantConfig
 
 NEWEST = "-timestamp"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The part of the question that may name cohorts."""
+
+    filters: tuple[Filter, ...]
 
 
 def find(
@@ -65,7 +74,8 @@ def numbers_in(
     """`seq` of the events, in the order of reading."""
     zone = zone_of(tenant.timezone)
     period = Period(since, until, since.astimezone(zone).date(), until.astimezone(zone).date(), zone)
-    asking = Asking(relation=relation, tenant=tenant, now=utc_now(), period=period, filters=tuple(filters))
+    cohorts = references.known_to(tenant.id, Found(tuple(filters)))
+    asking = Asking(relation, tenant, utc_now(), period, tuple(filters), cohorts=cohorts)
     asking.prepare(names_in(filters))
     sign, order = (">", "ASC") if cursor is not None and cursor.backwards else ("<", "DESC")
     statement = f"""

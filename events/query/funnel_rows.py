@@ -8,7 +8,7 @@ SELECT … FROM r WHERE (who, unit) has a start in the range ORDER BY who, unit,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -39,7 +39,7 @@ def rows_sql(asking: Asking, question: Funnel) -> str:
     since, until = asking.binds.add(asking.period.since), asking.binds.add(asking.period.until)
     starts = "steps > 0" if question.order == "any" else "steps % 2 = 1"
     return f"""
-        WITH {_marked(asking, question, source_of(asking, question))},
+        WITH {_marked(asking, question, source_of)},
         units AS (SELECT DISTINCT who, unit FROM r WHERE {starts} AND ts >= {since} AND ts < {until})
         SELECT r.who, r.unit, {_fields(question)}
         FROM r JOIN units ON r.who = units.who AND r.unit = units.unit
@@ -50,17 +50,17 @@ def rows_sql(asking: Asking, question: Funnel) -> str:
 def rows_of_actor_sql(asking: Asking, question: Funnel, who: Any) -> str:
     """The same of one actor, whatever the time, and `event_id`, `event_name` at the end: for explain.py."""
     return f"""
-        WITH {_marked(asking, question, whole_source_of(asking, question), f"who = {asking.binds.add(who)}")}
+        WITH {_marked(asking, question, whole_source_of, f"who = {asking.binds.add(who)}")}
         SELECT who, unit, {_fields(question)}, event_id, event_name FROM r ORDER BY unit, ts, seq
     """
 
 
-def _marked(asking: Asking, question: Funnel, source: str, only: str = "true") -> str:
+def _marked(asking: Asking, question: Funnel, source: Callable[[Asking, Funnel], str], only: str = "true") -> str:
     """CTEs up to `r`: rows that can fill a step or exclude."""
-    parts = parts_of(asking, question)
+    parts = parts_of(asking, question)  # before the source: it tells which profiles and cohorts to join
     position = "row_number() OVER (PARTITION BY who ORDER BY ts, seq)" if question.order == "strict" else "0"
     texts = "".join(f", {text} AS x{number}" for number, text in enumerate((*parts.hold, *parts.values)))
-    return f"""e AS ({source}),
+    return f"""e AS ({source(asking, question)}),
         s AS (
             SELECT who, {unit_of(question)} AS unit, ts, seq, event_id, event_name, {position} AS position,
                 {_mask(parts.steps)} AS steps, {_mask(parts.exclusions)} AS excludes{texts}

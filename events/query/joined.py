@@ -1,13 +1,17 @@
-"""What a question says of actors, joined to the rows: traits of their profiles.
+"""What a question says of actors, joined to the rows: traits of their profiles, and whether they are in a cohort.
 
 Each is first made a table of the question's own connection, once.
 """
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
+from events.cohorts.members_sql import members_sql, names_in
 from events.identity import traits
+from events.query import properties
+from obc_analytics.errors import BadRequest
 
 if TYPE_CHECKING:
     from events.query.asking import Asking
@@ -16,11 +20,38 @@ if TYPE_CHECKING:
 def with_actors(asking: Asking, rows: str) -> str:
     """`rows` (with `who`), and a column for each thing that the question was said to need."""
     if asking.told.traits:
-        table = _traits(asking)
+        table = traits_of(asking)
         rows = f"SELECT known.*, told.traits FROM ({rows}) AS known LEFT JOIN {table} AS told USING (who)"
+    for id_ in sorted(asking.told.cohorts):
+        column = properties.cohort_column(id_)
+        inside = f"CASE WHEN told.who IS NULL THEN 'false' ELSE 'true' END AS {column}"
+        rows = f"SELECT known.*, {inside} FROM ({rows}) AS known LEFT JOIN {cohort(asking, id_)} AS told USING (who)"
     return rows
 
 
-def _traits(asking: Asking) -> str:
+def cohort(asking: Asking, id_: uuid.UUID) -> str:
+    """The table `who` of a cohort's members. Raises BadRequest for one that the question was not given."""
+    known = asking.cohorts.get(id_)
+    if known is None:
+        raise BadRequest("There is no cohort of this id.", property=f"{properties.COHORT}{id_}")
+    if known.definition is None:
+        return asking.table(("cohort", id_), lambda: _listed(asking, known.members()))
+    inner, definition = asking.beside(), known.definition
+    inner.prepare(names_in(definition))
+    traits_table = traits_of(inner) if inner.told.traits else None
+    return inner.table(("cohort", id_), lambda: members_sql(inner, definition, traits_table))
+
+
+def _listed(asking: Asking, ids: list[str]) -> str:
+    """A statement of `who` for ids as clients name them."""
+    links = asking.relation.actors
+    own = f"(SELECT md5_number_lower(unnest({asking.binds.add(ids)}::VARCHAR[])) AS actor) AS own"
+    if links is None:
+        return f"SELECT DISTINCT actor AS who FROM {own}"
+    return f"SELECT DISTINCT coalesce(links.who, own.actor) AS who FROM {own} LEFT JOIN {links} AS links USING (actor)"
+
+
+def traits_of(asking: Asking) -> str:
+    """The table (who, traits) of those that the question was said to need."""
     names = tuple(sorted(asking.told.traits))
     return asking.table(("traits", names), lambda: traits.select(asking.with_who(None, None), names, asking.binds))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from events.query.binds import Binds
 from events.segments import promoted
 from events.segments.promoted import pointer
 from obc_analytics.errors import BadRequest
 
 PROFILE = "profile:"
+COHORT = "cohort:"
 
 # built-ins: every expression is text
 BUILT_IN: dict[str, str] = {
@@ -41,10 +44,12 @@ BUILT_IN: dict[str, str] = {
 def text(name: str, binds: Binds) -> str:
     """The property as text, NULL when it is not set. Raises BadRequest for an unknown built-in.
 
-    `profile:` names need the relation's column `traits` (asking.py adds it when one is asked for).
+    `profile:` and `cohort:` names need columns of the relation that asking.py adds for those it was told of.
     """
     if name.startswith(PROFILE):
         return f"json_extract_string(traits, {binds.add(pointer(name.removeprefix(PROFILE)))})"
+    if name.startswith(COHORT):
+        return cohort_column(cohort_id(name))
     if name in BUILT_IN:
         return BUILT_IN[name]
     if name.startswith("$") and name not in KEPT:
@@ -53,6 +58,19 @@ def text(name: str, binds: Binds) -> str:
     if name in binds.promoted:
         return promoted.column(name)
     return of_json(name, binds)
+
+
+def cohort_id(name: str) -> uuid.UUID:
+    """The cohort that `cohort:<id>` names. Raises BadRequest."""
+    try:
+        return uuid.UUID(name.removeprefix(COHORT))
+    except ValueError:
+        raise BadRequest("There is no cohort of this id.", property=name[:255]) from None
+
+
+def cohort_column(id_: uuid.UUID) -> str:
+    """The column that says `true` for rows of its members, and `false` for all others."""
+    return f"cohort_{id_.hex}"
 
 
 def of_json(name: str, binds: Binds) -> str:

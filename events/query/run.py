@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from events.cohorts import references
 from events.query import (
     actors,
     errors,
@@ -92,35 +94,46 @@ def answered(
     """
     ticket = ticket or Ticket()
     moment = now or utc_now()
+    cohorts = references.known_to(tenant.id, question)
     try:
-        return _answer(tenant, question, build, ticket, moment)
+        return _answer(tenant, question, build, ticket, moment, cohorts)
     except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
-        return _answer(tenant, question, build, ticket, moment)
+        return _answer(tenant, question, build, ticket, moment, cohorts)
     except TooSlow as error:
         raise TooSlow(f"The question took too long. Narrow it: {NARROW}.", narrow=NARROW) from error
 
 
-def _answer(tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    key_of = _key_maker(tenant, question, now)
+def _answer(
+    tenant: TenantConfig,
+    question: Any,
+    build: Builder,
+    ticket: Ticket,
+    now: datetime,
+    cohorts: Mapping[uuid.UUID, references.Known],
+) -> dict[str, Any]:
+    key_of = _key_maker(tenant, question, now, references.versions(cohorts))
     with snapshot.take(tenant.id, wanted=lambda state: key_of(state) not in _cache) as state:
         key = key_of(state)
         if (known := _known(key)) is not None:
             return {**known, "cached": True}
         if state.tail_rows and state.tail is None:  # it left the cache between the two looks
-            return _answer(tenant, question, build, ticket, now)
+            return _answer(tenant, question, build, ticket, now, cohorts)
         with opened(state, ticket) as relation:
-            asking = asking_of(relation, tenant, question, now)
+            asking = asking_of(relation, tenant, question, now, cohorts)
             asking.ticket = ticket
             answer = {**build(asking, question), "as_of_seq": state.as_of_seq}
     _remember(key, answer)
     return answer
 
 
-def _key_maker(tenant: TenantConfig, question: Any, now: datetime) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:
-    """Equal keys, equal answers: the question, the minute (what is incomplete moves), the data's version."""
+def _key_maker(
+    tenant: TenantConfig, question: Any, now: datetime, cohorts: tuple[Any, ...]
+) -> Callable[[snapshot.Snapshot], tuple[Any, ...]]:
+    """Equal keys, equal answers: the question, the minute (what is incomplete moves), the versions of its cohorts
+    and of the data."""
     encoded = msgspec.json.encode(question)
     minute = now.replace(second=0, microsecond=0)
-    return lambda state: (tenant.id, tenant.timezone, encoded, minute, state.version)
+    return lambda state: (tenant.id, tenant.timezone, encoded, minute, cohorts, state.version)
 
 
 def _known(key: tuple[Any, ...]) -> dict[str, Any] | None:

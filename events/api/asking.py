@@ -1,8 +1,8 @@
-"""Who asks a REST door of the dashboards, as what people made knows them."""
+"""Who asks a REST door, as what people made knows them."""
 
 from __future__ import annotations
 
-from dashboards.models import Asker
+from events.models.kept import Asker
 from tenants.access import member_tenant_by_id
 from tenants.auth import KeyHolder
 from tenants.models import Role, Scope
