@@ -7,12 +7,14 @@
     attempts AS (best, with the breakdown's values looked up at the times found)
 
 From a start the earliest step 2, from there the earliest step 3, and so on: later times never help.
+Where funnel_lists.py can say it, `best` comes out of lists, and only what they leave open out of windows.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
 
+from events.query import funnel_lists
 from events.query.asking import Asking
 from events.query.funnel_events import Parts, micros, parts_of, source_of, unit_of
 from events.query.types import Events, Funnel
@@ -27,27 +29,43 @@ def can_say(asking: Asking, question: Funnel) -> bool:
 
 def attempts_sql(asking: Asking, question: Funnel) -> str:
     """CTEs up to `attempts(who, t1 …, v0 …)`; times in µs."""
-    parts, count = parts_of(asking, question), len(question.steps)
-    window = question.window.seconds * 1_000_000
+    parts = parts_of(asking, question)
     since, until = micros(asking.period.since), micros(asking.period.until)
-    times = ["t1 := t", *(["hold := hold"] if question.hold else [])]
-    times += [f"t{step} := CASE WHEN t{step} <= t + {window} THEN t{step} END" for step in range(2, count + 1)]
     hold = f", to_json([{', '.join(parts.hold)}])::VARCHAR AS hold" if parts.hold else ""
     values = "".join(f", {text} AS v{number}" for number, text in enumerate(parts.values))
-    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, count + 1))
+    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
     return f"""
         e AS NOT MATERIALIZED ({source_of(asking, question)}),
         s AS NOT MATERIALIZED (
             SELECT who, {unit_of(question)} AS unit{hold}, epoch_us(ts) AS t, seq, {_step(parts)} AS step{values}
             FROM e WHERE {parts.world} AND {parts.any_step}
         ),
-        {"".join(_next(question, step) for step in range(count - 1, 0, -1))}
-        best AS (
-            SELECT who, unit, arg_max(struct_pack({", ".join(times)}), {_rank(question, window)}) AS best
-            FROM {"w1" if count > 1 else "s"} WHERE step = 1 AND t >= {since} AND t < {until} GROUP BY who, unit
-        ),
+        {_best(question, since, until)},
         {_attempts(question, reached)}
     """
+
+
+def _best(question: Funnel, since: int, until: int) -> str:
+    """CTEs up to `best(who, unit, t1 …, hold)`."""
+    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
+    hold = ", best.hold AS hold" if question.hold else ""
+    if not funnel_lists.can_say(question):
+        return f"{_furthest(question, since, until, 's')}, best AS (SELECT who, unit, {reached}{hold} FROM furthest)"
+    return f"""{funnel_lists.best_sql(question, since, until)},
+        {_furthest(question, since, until, "open")},
+        best AS (SELECT * FROM found UNION ALL SELECT who, unit, {reached} FROM furthest)"""
+
+
+def _furthest(question: Funnel, since: int, until: int, rows: str) -> str:
+    """CTEs up to `furthest(who, unit, best)`, a struct of its times and held values."""
+    count, window = len(question.steps), question.window.seconds * 1_000_000
+    times = ["t1 := t", *(["hold := hold"] if question.hold else [])]
+    times += [f"t{step} := CASE WHEN t{step} <= t + {window} THEN t{step} END" for step in range(2, count + 1)]
+    return f"""{"".join(_next(question, step, rows) for step in range(count - 1, 0, -1))}
+        furthest AS (
+            SELECT who, unit, arg_max(struct_pack({", ".join(times)}), {_rank(question, window)}) AS best
+            FROM {"w1" if count > 1 else rows} WHERE step = 1 AND t >= {since} AND t < {until} GROUP BY who, unit
+        )"""
 
 
 def _rank(question: Funnel, window: int) -> str:
@@ -58,10 +76,10 @@ def _rank(question: Funnel, window: int) -> str:
     return f"({' + '.join(level) or '0'}) * {1 << 58} - t"  # times in µs are below 2**58
 
 
-def _next(question: Funnel, step: int) -> str:
+def _next(question: Funnel, step: int, rows: str) -> str:
     """CTE `w<step>`: rows up to this step, with the times of the steps behind it."""
     count, by = len(question.steps), ", ".join(_keys(question))
-    source = f"w{step + 1}" if step + 1 < count else "s"
+    source = f"w{step + 1}" if step + 1 < count else rows
     chain = [f"min(CASE WHEN step = {step + 1} THEN t END) OVER later AS t{step + 1}"]
     chain += [f"min(CASE WHEN step = {step + 1} THEN t{n} END) OVER later AS t{n}" for n in range(step + 2, count + 1)]
     return f"""w{step} AS (
