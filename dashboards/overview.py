@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboards.charts import Chart, Figure, Note, Series, over_time, sparkline
-
-TOP = 8  # rows of a list on the overview
-Answer = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RankRow:
-    name: str
-    count: int
-    users: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """A list of the overview; `field` and `measure` are the answer's names, `teach` its empty state."""
-
-    id: str
-    title: str
-    what: str
-    field: str
-    counts: str
-    measure: str
-    teach: str = ""
-    nothing: str = "not set"
-    rows: tuple[RankRow, ...] = ()
-
-    def filled(self, answer: Answer) -> Ranking:
-        rows = tuple(RankRow(row[self.field] or "", row[self.measure], row["users"]) for row in answer[self.id][:TOP])
-        return Ranking(
-            self.id, self.title, self.what, self.field, self.counts, self.measure, self.teach, self.nothing, rows
-        )
-
-    @property
-    def largest(self) -> int:
-        return max((row.count for row in self.rows), default=0)
-
+from dashboards.charts.trends import BEFORE
+from dashboards.ranked import RANKINGS, TOP, Answer, Ranking, behind
+from dashboards.state import PageState
+from events.query.types import Series as Counted
 
 KPIS = (
     # key, label, kind, whether a rise is good
@@ -53,14 +21,7 @@ KPIS = (
     ("bounce_rate", "Bounce rate", "share", False),
     ("session_seconds", "Session, median", "seconds", True),
 )
-RANKINGS = (
-    Ranking("top_events", "Top events", "Event", "name", "Count", "count", "Whatever you send first shows here."),
-    Ranking("pages", "Pages", "Path", "path", "Views", "views", "Send page_view events: their paths show here."),
-    Ranking("referrers", "Referrers", "Site", "host", "Views", "views", "Page views from other sites show here."),
-    Ranking("devices", "Devices", "Device", "name", "Events", "events", "Known from the user agent.", "not known"),
-    Ranking("browsers", "Browsers", "Browser", "name", "Events", "events", "Known from the user agent.", "not known"),
-    Ranking("countries", "Countries", "Country", "name", "Events", "events", "", "not known"),
-)
+PEOPLE: Mapping[str, Mapping[str, Any]] = {"users": {"series": 1}, "events": {}}  # whose numbers can be opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +32,27 @@ class Overview:
     rankings: list[Ranking]
     recent: Sequence[Answer]
     errors: Sequence[Answer]
+    question: Mapping[str, Any]
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {"question": self.question}
 
     @property
     def is_empty(self) -> bool:
         return self.chart.is_empty and not self.recent
 
 
-def overview_of(answer: Answer, notes: Sequence[Note] = ()) -> Overview:
+def overview_of(answer: Answer, state: PageState, notes: Sequence[Note] = ()) -> Overview:
+    question = behind(state, (Counted(measure="total"), Counted(measure="uniques")), answer["interval"])
     return Overview(
         active_now=answer["active_users"],
         kpis=[_kpi(answer, *kpi) for kpi in KPIS],
-        chart=_chart(answer, notes),
-        rankings=[ranking.filled(answer) for ranking in RANKINGS if answer[ranking.id] or ranking.teach],
+        chart=_chart(answer, notes, question),
+        rankings=[ranking.filled(answer, state) for ranking in RANKINGS if answer[ranking.id] or ranking.teach],
         recent=answer["recent"][:12],
         errors=answer["errors"][:TOP],
+        question=question,
     )
 
 
@@ -92,13 +60,14 @@ def _kpi(answer: Answer, key: str, label: str, kind: str, rise_is_good: bool) ->
     found, series = answer["kpis"][key], answer["series"]
     partial = any(bucket["incomplete"] for bucket in series["buckets"][-1:])
     spark = sparkline(series[key], partial) if key in series else None
-    return Figure(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark)
+    at = PEOPLE.get(key)
+    return Figure(label, found["value"], found["previous"], found["change"], kind, rise_is_good, spark, at)
 
 
-def _chart(answer: Answer, notes: Sequence[Note]) -> Chart:
+def _chart(answer: Answer, notes: Sequence[Note], question: Mapping[str, Any]) -> Chart:
     series = answer["series"]
     before = series["compare"] or {}
-    return over_time(
+    chart = over_time(
         id="over-time",
         title="Over time",
         buckets=[bucket["label"] for bucket in series["buckets"]],
@@ -107,6 +76,8 @@ def _chart(answer: Answer, notes: Sequence[Note]) -> Chart:
         notes=notes,
         series=[
             Series("Events", series["events"], before.get("events", ()), "area", pane=0),
-            Series("Users", series["users"], before.get("users", ()), "area", pane=1),
+            Series("Users", series["users"], before.get("users", ()), "area", pane=1, at={"series": 1}),
         ],
+        question=question,
     )
+    return replace(chart, before=BEFORE.get(answer["compare"] or "", ""))

@@ -16,6 +16,8 @@ from events.query.types import Filter
 from obc_analytics.errors import BadRequest
 
 DEFAULT = "7d"
+COMPARES = {"": "Nothing", "previous_period": "Period before", "previous_year": "Year before"}
+COMPARED = "previous_period"  # unless the URL says otherwise; `compare=0` is nothing
 WORDS = {"24h": "last 24 hours", "7d": "last 7 days", "30d": "last 30 days", "90d": "last 90 days"}
 
 
@@ -26,7 +28,7 @@ class PageState:
     range: str = DEFAULT
     timezone: str = "UTC"
     home_timezone: str = "UTC"
-    compare: bool = True
+    compare: str = COMPARED  # one of COMPARES
     filters: tuple[Chosen, ...] = ()
     problem: str = ""
     usual: str = DEFAULT  # the range that the page has when its URL names none
@@ -38,7 +40,8 @@ class PageState:
 
         `own_timezone` is the reader's choice where the URL says nothing; links then name it, so they mean one thing.
         """
-        state = cls(timezone=home_timezone, home_timezone=home_timezone, compare=query.get("compare") != "0")
+        compare, problem = _compare_in(query)
+        state = cls(timezone=home_timezone, home_timezone=home_timezone, compare=compare, problem=problem)
         wanted = {"timezone": query.get("tz") or own_timezone, "range": _range_in(query)}
         for name, value in wanted.items():
             if value:
@@ -79,7 +82,7 @@ class PageState:
         parts = {
             "range": self.range if self.range != self.usual else "",
             "tz": self.timezone if self.timezone != self.home_timezone else "",
-            "compare": "" if self.compare else "0",
+            "compare": "" if self.compare == COMPARED else self.compare or "0",
         }
         filters = [("f", each.text) for each in self.filters]
         return [(name, value) for name, value in (*filters, *self.kept, *parts.items()) if value]
@@ -105,10 +108,13 @@ class PageState:
         """(label, query, chosen) of each preset."""
         return [(name, self.query(range=name), name == self.range) for name in PRESETS]
 
+    def compares(self) -> list[tuple[str, str, bool]]:
+        """(label, query, chosen) of each comparison."""
+        return [(label, self.query(compare=name), name == self.compare) for name, label in COMPARES.items()]
+
     @property
-    def other_compare(self) -> str:
-        """The query that turns the comparison off, or on."""
-        return self.query(compare=not self.compare)
+    def compared_with(self) -> str:
+        return COMPARES[self.compare].lower()
 
 
 def _range_in(query: Mapping[str, str]) -> str:
@@ -116,6 +122,16 @@ def _range_in(query: Mapping[str, str]) -> str:
     if query.get("from") and query.get("to"):
         return f"{query['from']}..{query['to']}"
     return query.get("range", "")
+
+
+def _compare_in(query: Mapping[str, str]) -> tuple[str, str]:
+    """The comparison, and what is wrong with the one that was named."""
+    named = query.get("compare", "")
+    if named == "0":
+        return "", ""
+    if named in COMPARES or named == "1":
+        return named if named in COMPARES and named else COMPARED, ""
+    return COMPARED, f"compare: {named[:40]!r} is not known; allowed are previous_period, previous_year and 0."
 
 
 def _all(query: Mapping[str, str], name: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from dashboards.insights.state import range_of
-from dashboards.state import WORDS, PageState
+from dashboards.state import COMPARED, WORDS, PageState
 from events.query.spans import span
 from events.query.types import Sql, Trends
 
@@ -60,7 +60,8 @@ def laid_over(question: Any, override: Override, own_range: str, now: datetime) 
     asked = msgspec.structs.replace(asked, filters=(*asked.filters, *state.question_filters))
     if not isinstance(asked, Trends):
         return asked
-    compare = asked.compare if state.compare else None
+    # a tile that compares with something compares with what the address says, where it says more than the usual
+    compare = asked.compare and (asked.compare if state.compare == COMPARED else state.compare or None)
     return msgspec.structs.replace(asked, compare=compare, interval=_interval(asked, name, state.timezone, now))
 
 

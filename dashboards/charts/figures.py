@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dashboards.charts.formats import say
 from dashboards.charts.spark import Sparkline
@@ -19,6 +22,11 @@ class Figure:
     format: str = "count"
     rise_is_good: bool = True
     spark: Sparkline | None = None
+    at: Mapping[str, Any] | None = None  # whom it stands for (types.At as JSON data); None opens nobody
+
+    @property
+    def picks(self) -> str:
+        return "" if self.at is None or not self.value else json.dumps(self.at, ensure_ascii=False)
 
     @property
     def text(self) -> str:

@@ -168,6 +168,7 @@ class Chart:
     remark: str = ""  # said below: "26 more rows"
     low: bool = False
     is_empty: bool = False
+    before: str = "period before"  # what the dotted lines are
 
     @property
     def size(self) -> str:
@@ -187,6 +188,11 @@ class Chart:
     @property
     def has_compare(self) -> bool:
         return isinstance(self.drawing, Axes) and self.drawing.has_compare
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a point that is drawn is not over yet."""
+        return isinstance(self.drawing, Axes) and any(self.drawing.incomplete)
 
     @property
     def notes(self) -> list[tuple[str, str]]:

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.charts.figures import Figure, change_of
-from dashboards.charts.formats import values_label
+from dashboards.charts.formats import event_label, values_label
 from dashboards.charts.model import OTHER, SHOWN, Chart, Note, Series
 from dashboards.charts.over_time import over_time
 from dashboards.charts.spark import sparkline
 from events.query.types import Trends, to_json
 
 VIEWS = (("line", "Line"), ("area", "Area"), ("bar", "Bar"), ("number", "Number"), ("table", "Table"))
+LETTERS = "ABCDEFGHIJ"
+BEFORE = {"previous_period": "period before", "previous_year": "year before"}
 
 
 def chart(
@@ -28,7 +30,8 @@ def chart(
     low: bool = False,
 ) -> Chart:
     mark = view if view in {"area", "bar"} else "line"
-    series = [_series(question, entry, mark) for entry in answer["series"]]
+    names = _names(question)
+    series = [_series(question, entry, mark, names) for entry in answer["series"]]
     # a formula's points have nobody behind them: they are made of several counts
     behind = None if question.formula else to_json(question)
     made = over_time(
@@ -43,17 +46,31 @@ def chart(
         low=low,
         question=behind,
     )
+    made = replace(made, before=BEFORE.get(question.compare or "", ""))
     if view == "number":
-        return replace(made, drawing=None, figures=[_figure(each, answer, entry, format) for each, entry in zip(
-            series[:SHOWN], answer["series"], strict=False)])  # fmt: skip
+        pairs = zip(series[:SHOWN], answer["series"], strict=False)
+        figures = [_figure(each, answer, entry, format, behind is not None) for each, entry in pairs]
+        return replace(made, drawing=None, figures=figures)
     return replace(made, drawing=None) if view == "table" else made
 
 
-def _series(question: Trends, entry: Mapping[str, Any], mark: str) -> Series:
+def _names(question: Trends) -> list[str]:
+    """What the lines are called here, '' as the answer calls them: a measure that all share is not said, and
+    names that are the same are told apart by the letters of the builder."""
+    measured = {(each.measure, each.property) for each in question.series}
+    if question.formula or len(question.series) < 2 or len(measured) > 1:
+        return [""] * len(question.series)
+    found = [each.label or event_label(each.event) for each in question.series]
+    return [
+        f"{letter}: {name}" if found.count(name) > 1 else name for letter, name in zip(LETTERS, found, strict=False)
+    ]
+
+
+def _series(question: Trends, entry: Mapping[str, Any], mark: str, names: Sequence[str]) -> Series:
     values = entry["breakdown"]
     parts = [values_label(values)] if values else []
     if not values or (len(question.series) > 1 and not question.formula):
-        parts.insert(0, entry["label"])
+        parts.insert(0, names[entry["series"] or 0] or entry["label"])
     return Series(
         label=" · ".join(parts),
         values=entry["values"],
@@ -65,7 +82,8 @@ def _series(question: Trends, entry: Mapping[str, Any], mark: str) -> Series:
     )
 
 
-def _figure(series: Series, answer: Mapping[str, Any], entry: Mapping[str, Any], format_: str) -> Figure:
+def _figure(series: Series, answer: Mapping[str, Any], entry: Mapping[str, Any], format_: str, picks: bool) -> Figure:
     before = entry.get("compare_total")
     spark = sparkline(series.values, any(answer["incomplete"][-1:]))
-    return Figure(series.label, series.total, before, change_of(series.total, before), format_, spark=spark)
+    return Figure(series.label, series.total, before, change_of(series.total, before), format_, spark=spark,
+                  at=dict(series.at) if picks else None)  # fmt: skip

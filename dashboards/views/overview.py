@@ -30,7 +30,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
 def panels(request: HttpRequest, shell: Shell) -> HttpResponse:
     state = shell.state
     answer = dashboard(shell.tenant, state.range, state.timezone, state.compare, state.question_filters)
-    overview = overview_of(answer, notes_in(range_of(state), shell.tenant.id))
+    overview = overview_of(answer, state, notes_in(range_of(state), shell.tenant.id))
     snippet = curl_snippet(request, shell) if overview.is_empty else None
     return show(request, shell, "overview/panels.html", overview=overview, snippet=snippet)
 

@@ -1,5 +1,6 @@
 // Lines, areas and bars over points: trends, funnels, curves, lifecycle, stickiness, rows of a statement.
 import { brief, say } from './chart-format.js'
+import { ends } from './chart-ends.js'
 import { beside, grids, scale } from './chart-scale.js'
 
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin', 'arrow', 'circle']
@@ -15,7 +16,7 @@ export function visible(result, { colours, hidden }) {
 const place = ({ pane }) => ({ xAxisIndex: pane, yAxisIndex: pane })
 
 /** Solid up to the last point that is over, dashed from there: two lines that meet. Stacked, each part by itself. */
-function line(series, result, shown, look) {
+function line(series, result, shown) {
   const open = result.incomplete.indexOf(true)
   const several = beside(series, shown).length > 1
   const stacks = series.mark === 'area' && several
@@ -25,17 +26,11 @@ function line(series, result, shown, look) {
   const area = series.mark === 'area' ? { areaStyle: { color: fade(series.paint, stacks ? 0.4 : 0.08) } } : {}
   const part = (name, keep, lineStyle) => ({ ...base, ...area, ...(stacks ? { stack: `${series.pane}/${name}` } : {}), lineStyle,
     data: series.values.map((value, at) => (keep(at) ? shaped(value, at) : { value: null })) })
-  if (open < 0) return [{ ...part('all', () => true, { width: 2 }), ...endLabel(series, shown, look) }]
+  if (open < 0) return [part('all', () => true, { width: 2 })]
   return [
     part('over', (at) => at < open, { width: 2 }),
-    { ...part('open', (at) => at >= open - 1, { width: 2, type: [4, 4] }), ...endLabel(series, shown, look) },
+    part('open', (at) => at >= open - 1, { width: 2, type: [4, 4] }),
   ]
-}
-
-function endLabel(series, shown, { colours, width }) {
-  const count = beside(series, shown).length
-  if (count < 2 || count > 5 || width <= 500) return {}
-  return { endLabel: { show: true, formatter: series.label, color: colours.text, fontSize: 12, width: 116, overflow: 'truncate' }, labelLayout: { moveOverlap: 'shiftY' } }
 }
 
 function bar(series, result) {
@@ -81,6 +76,7 @@ export function axes(result, look) {
   const { colours, height, font } = look
   const shown = visible(result, look)
   const text = { color: colours.muted, fontSize: 12, fontFamily: font }
+  const lines = height / result.panes < 180 ? 3 : 4
   const panes = Array.from({ length: result.panes }, (_, at) => at)
   return {
     grid: grids(result, shown, look),
@@ -89,8 +85,8 @@ export function axes(result, look) {
     xAxis: panes.map((at) => ({ type: 'category', gridIndex: at, data: result.labels, axisTick: { show: false },
       boundaryGap: shown.some((series) => series.mark === 'bar'), axisLine: { lineStyle: { color: colours.border }, onZero: true },
       axisLabel: { ...text, show: at === result.panes - 1, hideOverlap: true, margin: 10, ...(result.byTime ? {} : named(result, look)) } })),
-    yAxis: panes.map((at) => ({ type: 'value', gridIndex: at, ...scale(result, shown, at, height / result.panes < 180 ? 3 : 4),
+    yAxis: panes.map((at) => ({ type: 'value', gridIndex: at, ...scale(result, shown, at, lines),
       axisLabel: { ...text, formatter: (value) => brief(value, result.format) }, splitLine: { lineStyle: { color: colours.border } } })),
-    series: [...shown.flatMap((series) => [...(series.mark === 'bar' ? bar(series, result) : line(series, result, shown, look)), ...before(series)]), ...notes(result, look)],
+    series: [...shown.flatMap((series) => [...(series.mark === 'bar' ? bar(series, result) : line(series, result, shown)), ...before(series)]), ...ends(result, shown, look, lines), ...notes(result, look)],
   }
 }

@@ -3,6 +3,14 @@
 /** Lines and areas of the same pane, itself among them. */
 export const beside = (series, shown) => shown.filter((other) => other.pane === series.pane && other.mark !== 'bar')
 
+const MOST = 5 // lines of a pane that are named at their ends
+export const ROOM = 124 // for those names, right of the lines
+
+export const named = (series, shown, width) => {
+  const count = beside(series, shown).length
+  return series.mark !== 'bar' && width > 500 && count > 1 && count <= MOST
+}
+
 /** The heights that have to fit a pane: stacks above and below zero, and single values. */
 function extremes(result, shown, pane) {
   const here = shown.filter((series) => series.pane === pane)
@@ -31,8 +39,7 @@ export function scale(result, shown, pane, lines) {
 
 export function grids(result, shown, { height, width }) {
   const bottom = result.series.some((series) => series.texts.length) ? 44 : 28, top = 12, gap = 20, left = result.format === 'count' ? 48 : 60
-  const labelled = shown.some((series) => { const count = beside(series, shown).length; return count > 1 && count < 6 })
-  const right = labelled && width > 500 ? 124 : 16
+  const right = shown.some((series) => named(series, shown, width)) ? ROOM : 16
   if (result.panes === 1) return [{ top, bottom, left, right }]
   const room = height - top - bottom - gap * (result.panes - 1)
   const weights = Array.from({ length: result.panes }, (_, at) => (at ? 1 : 1.6))

@@ -116,7 +116,7 @@ document.addEventListener('click', ({ target }) => {
   if (chartSeries) toggleSeries(wanted)
   if (chartCsv) csv(chartCsv)
   if (chartPng) png(chartPng, payload(chartPng), (box) => lookOf(document.querySelector(`[data-chart-root="${CSS.escape(chartPng)}"] > *`), box))
-  if (at && rootOf(wanted)) pick(wanted, JSON.parse(at), `${wanted.closest('tr').cells[0].textContent.trim()}: ${wanted.textContent}`)
+  if (at && rootOf(wanted)) pick(wanted, JSON.parse(at), wanted.dataset.label ?? `${wanted.closest('tr').cells[0].textContent.trim()}: ${wanted.textContent}`)
 })
 document.addEventListener('htmx:afterSettle', drawAll)
 document.addEventListener('obc:theme', drawAll)

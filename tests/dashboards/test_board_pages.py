@@ -99,7 +99,13 @@ def test_a_number_shows_its_change_against_the_period_before(sign_in, tenant, bo
     assert "1,234" in tile_text(sign_in(tenant), board, tile)
     assert asked[0].compare == "previous_period"
     tile_text(sign_in(tenant), board, tile, "?compare=0")
-    assert asked[1].compare is None
+    tile_text(sign_in(tenant), board, tile, "?compare=previous_year")
+    assert [each.compare for each in asked[1:]] == [None, "previous_year"]
+
+
+def test_a_tile_that_compares_with_nothing_is_left_so(sign_in, tenant, board, asked):
+    tile_text(sign_in(tenant), board, put(board, kind="number", question=PEOPLE), "?compare=previous_year")
+    assert asked[0].compare is None
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_a_tiles_figure_is_the_answer_of_the_query_api(sign_in, tenant, board):
     client = sign_in(tenant)
     answer = client.post("/api/v1/analytics/query", json.dumps(question), content_type="application/json").json()
     assert answer["series"][0]["total"] == 3
-    assert '<p class="kpi-value">3</p>' in tile_text(client, board, tile)
+    assert 'data-label="signup · uniques">3</button>' in tile_text(client, board, tile)
 
 
 # --- what the address lays over it --------------------------------------------------------------------

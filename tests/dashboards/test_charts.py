@@ -135,6 +135,22 @@ def test_a_trend_as_a_number_shows_its_change():
     assert (found.figures[0].text, found.figures[0].change_text, found.drawing) == ("3", "50.0%", None)
 
 
+def test_a_number_opens_the_people_of_the_whole_range_unless_it_is_a_formula():
+    assert made({"kind": "trends"}, trend(line()), "number").figures[0].picks == "{}"
+    formula = {"kind": "trends", "formula": "A*2"}
+    assert made(formula, trend(line()), "number").figures[0].picks == ""
+
+
+def test_lines_are_called_by_their_events_where_they_measure_the_same():
+    lines = trend(line("a · total"), line("b · total", 1), line("a · total", 2))
+    series = [{"event": "a"}, {"event": "b"}, {"event": "a", "filters": [{"property": "x", "op": "is_set"}]}]
+    names = [each.label for each in made({"kind": "trends", "series": series}, lines).drawing.series]
+    assert names == ["A: a", "b", "C: a"]
+    series[1]["measure"] = "uniques"
+    names = [each.label for each in made({"kind": "trends", "series": series}, lines).drawing.series]
+    assert names == ["a · total", "b · total", "a · total"]
+
+
 def step(event: str, count: int, share: float, **more) -> dict:
     times = {"median_seconds": None, "p90_seconds": None, **more}
     return {"event": event, "count": count, "from_start": share, "from_previous": share, **times}

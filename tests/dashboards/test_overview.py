@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from events.query.types import Filter
 from obc_analytics.errors import TooSlow
 from tests.dashboards import answers
 from tests.factories import make_event, make_write_key, send
+
+ZIPPED = [("page_view", "x"), ("page_view", "y"), ("page_view", "z"), ("page_view", "z"), ("a&b", "x"), ("a&b", "y"),
+          ("a&b", "y"), ("click", "z")]  # fmt: skip
 
 
 @pytest.fixture
@@ -22,8 +28,8 @@ def test_it_shows_an_event_that_was_acknowledged(tenant, viewer):
     send(tenant, *(make_event("page_view", user_id=f"u{number % 2}") for number in range(3)))
     shown = panels(viewer, tenant).content.decode()
     assert "page_view" in shown
-    assert '<p class="kpi-value">3</p>' in shown  # events
-    assert '<p class="kpi-value">2</p>' in shown  # users
+    assert 'data-label="Events">3</button>' in shown
+    assert 'data-label="Users">2</button>' in shown
 
 
 def test_it_shows_exact_figures_and_their_change(tenant, viewer, monkeypatch):
@@ -46,7 +52,19 @@ def test_it_asks_for_what_the_address_says(tenant, viewer, monkeypatch):
         "dashboards.views.overview.dashboard", lambda *args: asked.append(args[1:]) or answers.dashboard_answer()
     )
     panels(viewer, tenant, "?range=30d&tz=Asia/Tokyo&compare=0&f=$browser~is~Chrome")
-    assert asked == [("30d", "Asia/Tokyo", False, [Filter("$browser", "is", "Chrome")])]
+    assert asked == [("30d", "Asia/Tokyo", "", [Filter("$browser", "is", "Chrome")])]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_value_filters_the_page_and_its_users_are_those_that_are_listed(tenant, viewer):
+    send(tenant, *(make_event(name, user_id=user) for name, user in ZIPPED))
+    shown = panels(viewer, tenant, "?range=24h&f=$country~is_not_set").content.decode()
+    assert 'href="?f=%24country~is_not_set&amp;f=%24event_name~is~a%26b&amp;range=24h"' in shown
+    question = json.loads(re.search(r'id="rank-top_events-data"[^>]*>(.*?)</script>', shown, re.S)[1])["question"]
+    for number, users in enumerate((3, 2, 1)):  # as the list has them, most events first
+        q = json.dumps({"kind": "actors", "of": question, "at": {"series": number}})
+        people = viewer.get(f"/t/{tenant.slug}/people-behind", {"q": q}).content.decode()
+        assert f"<strong>{users} p" in people
 
 
 def test_a_question_that_fails_shows_its_reason_in_its_tile(tenant, viewer, monkeypatch):

@@ -11,7 +11,15 @@ from dashboards.state import PageState, with_new_filter
 def test_it_reads_a_range_a_zone_and_the_comparison():
     state = PageState.read({"range": "2026-10-01..2026-10-31", "tz": "Asia/Tokyo", "compare": "0"}, "UTC")
     assert (state.range, state.timezone, state.compare, state.problem) == (
-        "2026-10-01..2026-10-31", "Asia/Tokyo", False, "")  # fmt: skip
+        "2026-10-01..2026-10-31", "Asia/Tokyo", "", "")  # fmt: skip
+
+
+def test_it_compares_with_the_period_before_unless_the_address_says_otherwise():
+    states = [PageState.read({"compare": value} if value else {}, "UTC") for value in ("", "1", "previous_year", "0")]
+    assert [state.compare for state in states] == ["previous_period", "previous_period", "previous_year", ""]
+    assert [state.query() for state in states] == ["?", "?", "?compare=previous_year", "?compare=0"]
+    wrong = PageState.read({"compare": "<b>", "range": "30d"}, "UTC")
+    assert (wrong.compare, wrong.range, "previous_year" in wrong.problem) == ("previous_period", "30d", True)
 
 
 def test_it_takes_two_dates_as_a_form_sends_them():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -95,6 +97,17 @@ def test_each_kind_answers_in_place(page, live_stack: LiveStack, kind):
         box.fill("page_view")
         box.press("Enter")
     expect(page.locator("#insight-title")).to_have_text(kind)
+
+
+def test_names_at_the_ends_of_lines_do_not_lie_on_each_other(page, live_stack: LiveStack):
+    names = [f"end_{number}_{uuid.uuid4().hex[:4]}" for number in range(5)]
+    live_stack.send(*(event(name, "ada") for name in names))  # five lines that end in one place
+    q = json.dumps({"kind": "trends", "series": [{"event": name} for name in names]})
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d&q={urllib.parse.quote(q)}")
+    expect(page.locator("#insight svg")).to_be_visible()
+    boxes = [page.locator("#insight svg text", has_text=name).bounding_box() for name in names]
+    tops = sorted(box["y"] for box in boxes)
+    assert all(later - earlier >= 12 for earlier, later in itertools.pairwise(tops)), tops
 
 
 def test_a_row_that_is_added_takes_the_keyboard_and_one_that_is_removed_gives_it_back(page, live_stack: LiveStack):
