@@ -58,6 +58,7 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "Data",
                 icon="delivery",
                 pages=(
+                    Entry("dictionary", "Dictionary", "data/dictionary/"),
                     Entry("delivery", "Delivery", "data/delivery/"),
                     Entry("quarantine", "Quarantine", "data/quarantine/"),
                     Entry("connections", "Connections", "data/connections/"),

@@ -48,14 +48,15 @@ STATEMENT = """
     grouped AS MATERIALIZED (
         SELECT kind, name, event_name, ts::DATE AS day, CASE WHEN kind <> 'event' THEN {type} END AS type,
             count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen,
-            min(left(value::VARCHAR, {raw})) AS low, max(left(value::VARCHAR, {raw})) AS high
+            min(left(value::VARCHAR, {raw})) AS low, max(left(value::VARCHAR, {raw})) AS high,
+            arg_max(left(value::VARCHAR, {raw}), ts) AS newest
         FROM pairs
         WHERE length(name) BETWEEN 1 AND {longest} AND NOT (kind = 'property' AND name IN {operations})
         GROUP BY ALL
     ),
     names AS (
         SELECT kind, name, sum(n) AS n, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
-            list(DISTINCT type) AS types, list(DISTINCT low) || list(DISTINCT high) AS examples
+            list(DISTINCT type) AS types, list(DISTINCT newest) || list(DISTINCT low) || list(DISTINCT high) AS examples
         FROM grouped GROUP BY kind, name
     ),
     ranked AS (
