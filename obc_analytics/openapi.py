@@ -14,6 +14,7 @@ READ_TAGS = [
     {"name": "Events in", "description": "What browsers and servers send. A write key."},
     {"name": "Answers out", "description": "Rows, totals, dashboard, ledger. A secret key or a session."},
     {"name": "Saved insights", "description": "Questions that people keep. A secret key or a session."},
+    {"name": "Cohorts", "description": "People by what they did and what is known of them. A secret key or a session."},
     {"name": "Tenants", "description": "Settings, people and keys. An owner's session, or a key with scope manage."},
 ]
 

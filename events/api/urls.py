@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from events.api.cohorts import CohortViewSet
 from events.api.names import NamesViewSet
 from events.api.pages import docs_page, schema
 from events.api.profiles import ProfileViewSet
@@ -12,6 +13,8 @@ from events.api.views import AnalyticsViewSet
 from obc_analytics.rest import both
 
 view = AnalyticsViewSet.as_view
+cohorts = CohortViewSet.as_view
+COHORT = "cohorts/<uuid:cohort_id>"
 
 urlpatterns = [
     *both("batch", view({"post": "batch"}), "batch"),
@@ -25,6 +28,14 @@ urlpatterns = [
     *both("profiles", ProfileViewSet.as_view({"get": "list"}), "profiles"),
     *both("dictionary", NamesViewSet.as_view({"get": "dictionary", "patch": "tell"}), "dictionary"),
     *both("values", NamesViewSet.as_view({"get": "values"}), "values"),
+    *both("cohorts", cohorts({"get": "list", "post": "create"}), "cohorts-api"),
+    *both("cohorts/preview", cohorts({"post": "preview"}), "cohort-preview-api"),
+    *both(COHORT, cohorts({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}), "cohort-api"),
+    *both(f"{COHORT}/size", cohorts({"get": "size"}), "cohort-size-api"),
+    *both(f"{COHORT}/members", cohorts({"get": "members"}), "cohort-members-api"),
+    *both(f"{COHORT}/copy", cohorts({"post": "copy"}), "cohort-copy-api"),
+    *both(f"{COHORT}/trash", cohorts({"post": "trash"}), "cohort-trash-api"),
+    *both(f"{COHORT}/restore", cohorts({"post": "restore"}), "cohort-restore-api"),
     *both("ledger", view({"get": "ledger"}), "ledger"),
     *both("connections", view({"get": "connections"}), "connections"),
     *both("schema", schema, "schema"),

@@ -20,7 +20,11 @@ from tests.isolation.test_walk import Side, address, fill, fingerprint, routes
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UNSAFE = ("post", "put", "patch", "delete")
-READS_BY_POST = {"api/v1/analytics/query", "api/v1/analytics/docs"}  # a question, and a page for anyone
+READS_BY_POST = {
+    "api/v1/analytics/query",
+    "api/v1/analytics/docs",
+    "api/v1/analytics/cohorts/preview",
+}  # a question, and a page for anyone
 OWN_ACCOUNT = ("login", "logout", "me/", "reset/", "invite/")  # one's own, or a bearer's: tests/tenants/test_links.py
 OWNERS_TABLES = ("tenants_apikey", "tenants_invitation", "tenants_membership", "tenants_passwordreset")
 QUESTION = {"kind": "trends", "series": [{"event": "*"}]}

@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
 from dashboards.models import Annotation, Board, SavedInsight, ShareLink, Sharing
-from events.models import ClientReport, Event, IngestOutcome, QuarantinedEvent
+from events.models import ClientReport, Cohort, Event, IngestOutcome, QuarantinedEvent
 from events.query.grouping import group_of
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.scope import operator_scope, tenant_scope
@@ -91,6 +91,9 @@ def fill(name: str, marker: str) -> Side:
             tenant=tenant, name=f"{marker}-insight", sharing=Sharing.SHARED, question={"kind": "trends"}
         )
         side.objects["dashboards.savedinsight"] = str(insight.id)
+        done = {"type": "behaviour", "event": f"{marker}-name"}
+        cohort = Cohort.objects.create(tenant=tenant, name=f"{marker}-cohort", definition=done)
+        side.objects["events.cohort"] = str(cohort.id)
         side.objects |= fill_board(tenant, insight, marker)
     return side
 
@@ -141,6 +144,7 @@ def parameters(side: Side) -> dict[str, str]:
         "user_id": str(side.people["viewer"].pk),
         "key_id": side.objects["tenants.apikey"],
         "insight_id": side.objects["dashboards.savedinsight"],
+        "cohort_id": side.objects["events.cohort"],
         "board_id": side.objects["dashboards.board"],
         "tile_id": side.objects["dashboards.tile"],
         "note_id": side.objects["dashboards.annotation"],
