@@ -22,7 +22,7 @@ function line(series, result, shown) {
   const stacks = series.mark === 'area' && several
   const every = Math.ceil(series.values.length / 12) // a shape at each would hide the line
   const shaped = (value, at) => ({ value, symbol: (several && !stacks && (at + series.number) % every === 0) || series.values.length === 1 ? series.symbol : 'none' })
-  const base = { type: 'line', name: series.label, ...place(series), silent: true, showSymbol: true, symbolSize: 7, color: series.paint, z: 3 }
+  const base = { type: 'line', name: series.label, ...place(series), silent: true, showSymbol: true, showAllSymbol: true, symbolSize: 7, color: series.paint, z: 3 }
   const area = series.mark === 'area' ? { areaStyle: { color: fade(series.paint, stacks ? 0.4 : 0.08) } } : {}
   const part = (name, keep, lineStyle) => ({ ...base, ...area, ...(stacks ? { stack: `${series.pane}/${name}` } : {}), lineStyle,
     data: series.values.map((value, at) => (keep(at) ? shaped(value, at) : { value: null })) })

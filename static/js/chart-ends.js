@@ -41,5 +41,5 @@ function tag(series, { at, value }, shift, result, { colours, font }) {
   const label = { show: true, position: 'right', distance: 8, offset: [0, shift], width: ROOM - 20, overflow: 'truncate', color: colours.text, fontSize: 12, fontFamily: font,
     formatter: `{sign|${SIGNS[series.symbol] ?? '●'}} ${text.replace(/[{}|]/g, ' ')}`, rich: { sign: { color: series.paint, fontSize: 10 } } }
   return { type: 'line', data: result.labels.map((_, point) => (point === at ? { value, label } : null)), xAxisIndex: series.pane, yAxisIndex: series.pane, silent: true,
-    symbol: series.symbol, symbolSize: 7, showSymbol: true, color: series.paint, lineStyle: { width: 0 }, z: 5 }
+    symbol: series.symbol, symbolSize: 7, showSymbol: true, showAllSymbol: true, color: series.paint, lineStyle: { width: 0 }, z: 5 }
 }

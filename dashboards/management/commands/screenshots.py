@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Generator
 from contextlib import closing
 from datetime import timedelta
@@ -15,10 +14,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from events.bench.chromium import NoChromium, chromium
 from tenants.models import Tenant
 from tenants.scope import operator_scope
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
@@ -67,6 +66,8 @@ class Command(BaseCommand):
                     path = folder / f"{name}-{screen}.png"
                     page.screenshot(path=str(path))
                     self.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} KB")
+        except NoChromium as error:
+            raise CommandError(f"Pictures need Chromium. {error}") from None
         finally:
             SessionStore(session).delete()
 
@@ -75,13 +76,7 @@ def _pages(
     screens: list[str], names: list[str], root: str, session: str
 ) -> Generator[tuple[str, str, Any], None, None]:
     """(screen, name, page as it stands when all that it asks for has come)."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise CommandError("Pictures need Playwright: install .requirements-dev.lock.") from None
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    with chromium() as browser:
         for screen in screens:
             context = browser.new_context(**SCREENS[screen])
             context.add_cookies([{"name": "sessionid", "value": session, "url": root}])
@@ -92,7 +87,6 @@ def _pages(
                 page.wait_for_timeout(300)  # a chart is drawn a frame after its data
                 yield screen, name, page
             context.close()
-        browser.close()
 
 
 def slug_of(slug: str) -> str:

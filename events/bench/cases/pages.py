@@ -1,4 +1,4 @@
-"""Pages: the server's time without their questions, the overview complete, and how much travels."""
+"""Pages: the server's time without their questions, the overview complete, how much travels, what a browser draws."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from events.bench.cases import drawn
 from events.bench.cases.context import Bench
 from events.bench.cases.read import fill
 from events.bench.figures import Row, Table, percentile
@@ -34,6 +35,7 @@ def run(bench: Bench) -> list[Table]:
             [complete(stack, slug)],
             [f"Filled in {seconds:.0f} s. First: nothing cached; again: the result cache answers."],
         ),
+        drawn.table(stack, slug, bench.rows),
     ]
 
 

@@ -103,7 +103,7 @@ def test_names_at_the_ends_of_lines_do_not_lie_on_each_other(page, live_stack: L
     names = [f"end_{number}_{uuid.uuid4().hex[:4]}" for number in range(5)]
     live_stack.send(*(event(name, "ada") for name in names))  # five lines that end in one place
     q = json.dumps({"kind": "trends", "series": [{"event": name} for name in names]})
-    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d&q={urllib.parse.quote(q)}")
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=90d&q={urllib.parse.quote(q)}")
     expect(page.locator("#insight svg")).to_be_visible()
     boxes = [page.locator("#insight svg text", has_text=name).bounding_box() for name in names]
     tops = sorted(box["y"] for box in boxes)
