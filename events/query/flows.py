@@ -1,12 +1,14 @@
 """Flows: what an actor does next (or did before) within the session, from each anchor on.
 
     WITH e AS (…rows of the tenant…),
-    near   AS (SELECT who, session_id, ts, seq, event_name AS name, …is an anchor in the range… FROM e
-               from a session's first anchor on; a few others by a hash's accident, which add no path),
-    w      AS (SELECT *, session FROM near),
+    reach  AS (SELECT who, place, the first anchor's time, number FROM e …by session…),
+    near   AS (…the rows of those sessions from there on…),
+    names  AS (SELECT name, code FROM near …each event's name as a number…),
+    w      AS (SELECT who, session, ts, seq, code, anchor FROM near …),
+    lists  AS (…a session's codes in order, as one list…),
     runs   AS (…consecutive repeats as one, an anchor when one of them is…),
-    steps  AS (SELECT name AS n0, lead(name, 1) AS n1, lead(name, 2) AS n2, … OVER (PARTITION BY session …)),
-    paths  AS (SELECT n0, n1, …, count(*) FROM steps WHERE anchor GROUP BY ALL),
+    steps  AS (SELECT who, l[i] AS c0, l[i + 1] AS c1, … for each anchor i),
+    paths  AS (SELECT n0, n1, …, n: the same by name, each path once),
     top0, top1, … the most frequent names of each step; all others are `$other`
     SELECT …links between neighbouring steps…
 
@@ -25,6 +27,13 @@ from events.query.values import OTHER
 from obc_analytics.errors import BadRequest
 
 END = "$end"
+DERIVED = 1 << 62  # above every number of a session with an id
+# a row as one number, of 128 bits: its time, its seq, its event's code and whether it is an anchor
+SEQ_BITS, CODE_BITS = 43, 26
+PLACE = (
+    f"((epoch_us(ts) + {1 << 57})::UHUGEINT << {SEQ_BITS + CODE_BITS + 1})"
+    f" | (seq::UHUGEINT << {CODE_BITS + 1}) | (code * 2 + anchor::INT)::UHUGEINT"
+)
 
 
 def answer(asking: Asking, question: Flows) -> dict[str, Any]:
@@ -34,7 +43,6 @@ def answer(asking: Asking, question: Flows) -> dict[str, Any]:
     links = " UNION ALL ".join(f"SELECT {k}, c{k}, c{k + 1}, n FROM coded" for k in steps[:-1])
     rows = asking.rows(f"""
         WITH {paths_sql(asking, question)},
-        paths AS MATERIALIZED (SELECT {_list("n", question)}, count(*) AS n FROM ends GROUP BY ALL),
         {_tops(question)},
         coded AS (SELECT {_coded(question)}, n FROM paths)
         SELECT k, name, NULL, sum(n) FROM ({whole}) WHERE name IS NOT NULL GROUP BY k, name
@@ -59,15 +67,15 @@ def actors_of_flows(asking: Asking, question: Flows, at: At) -> str:
         raise BadRequest("a node is one of the answer's ids, such as 1:search", path="$.at.node")
     return f"""
         WITH {paths_sql(asking, question)},
-        paths AS MATERIALIZED (SELECT {_list("n", question)}, count(*) AS n FROM ends GROUP BY ALL),
         {_tops(question)},
-        coded AS (SELECT who, {_coded(question)} FROM ends)
+        coded AS (SELECT who, {_coded(question)} FROM ({_named("SELECT * FROM steps", "who", question)}))
         SELECT DISTINCT who FROM coded WHERE c{number} = {asking.binds.add(event)}
     """
 
 
 def paths_sql(asking: Asking, question: Flows) -> str:
-    """CTEs up to `ends(who, n0 …)`: one row a path; `$end` behind a session's last event, then NULL."""
+    """CTEs up to `steps(who, c0 …)`, one row a path, and `paths(n0 …, n)`; `$end` behind a session's last event,
+    then NULL."""
     asking.prepare(names_in((*asking.filters, *question.anchor.filters)))
     period, binds = asking.period, asking.binds
     after = question.direction == "after"
@@ -75,57 +83,69 @@ def paths_sql(asking: Asking, question: Flows) -> str:
     inside = f"ts >= {binds.add(period.since)} AND ts < {binds.add(period.until)}"
     anchor = f"({inside} AND {conditions.step(question.anchor.event, question.anchor.filters, binds)})"
     world = conditions.all_of(asking.filters, binds)
-    by = "ts, seq" if after else "ts DESC, seq DESC"
-    leads = ", ".join(f"lead(name, {k}) OVER w AS n{k}" for k in range(1, question.depth + 1))
-    ends = ["n0", f"coalesce(n1, '{END}') AS n1"]
-    ends += [f"CASE WHEN n{k - 1} IS NOT NULL THEN coalesce(n{k}, '{END}') END" for k in range(2, question.depth + 1)]
+    codes = ", ".join(f"l[i + {k}] >> 1 AS c{k}" for k in range(question.depth + 1))
+    by_code = ", ".join(f"c{k}" for k in range(question.depth + 1))
     return f"""
         e AS NOT MATERIALIZED ({rows}),
         m AS NOT MATERIALIZED (
-            SELECT who, session_id, hash(coalesce(session_id, '')) AS place, ts, seq, event_name AS name,
+            SELECT who, coalesce(session_id, '') AS place, session_id IS NULL AS derived, ts, seq, event_name AS name,
                 {world} AS counts, {world} AND {anchor} AS anchor
             FROM e
         ),
-        reach AS (SELECT who, place, {"min" if after else "max"}(ts) AS edge FROM m WHERE anchor GROUP BY who, place),
+        reach AS MATERIALIZED (
+            SELECT *, row_number() OVER () AS number
+            FROM (SELECT who, place, {"min" if after else "max"}(ts) AS edge FROM m WHERE anchor GROUP BY who, place)
+        ),
         near AS MATERIALIZED (
-            SELECT who, session_id, ts, seq, name, counts, anchor
+            SELECT who, number, derived, ts, seq, name, counts, anchor
             FROM m JOIN reach USING (who, place) WHERE ts {">=" if after else "<="} edge
         ),
-        w AS (SELECT * FROM ({sessions.with_sessions("SELECT * FROM near")}) WHERE counts),
-        {_runs(question, by)},
-        steps AS (
-            SELECT who, anchor, name AS n0, {leads} FROM runs WINDOW w AS (
-                PARTITION BY who, session ORDER BY {_order(question, by)}
-            )
+        names AS MATERIALIZED (SELECT name, row_number() OVER () - 1 AS code FROM (SELECT DISTINCT name FROM near)),
+        w AS (
+            SELECT who, session, ts, seq, code, anchor FROM (
+                SELECT who, number AS session, ts, seq, name, counts, anchor FROM near WHERE NOT derived
+                UNION ALL
+                SELECT who, began + {DERIVED} AS session, ts, seq, name, counts, anchor
+                FROM ({sessions.derived("SELECT * FROM near WHERE derived")})
+            ) JOIN names USING (name) WHERE counts
         ),
-        ends({_list("n", question)}, who) AS (SELECT {", ".join(ends)}, who FROM steps WHERE anchor)
+        lists AS (
+            SELECT who, {"list_sort" if after else "list_reverse_sort"}(list({PLACE})) AS l FROM w GROUP BY who, session
+        ),
+        runs AS (SELECT who, {_runs(question)} AS l FROM (
+            SELECT who, list_transform(l, lambda x: (x & {(1 << CODE_BITS + 1) - 1})::BIGINT) AS l FROM lists
+        )),
+        steps AS MATERIALIZED (SELECT who, {codes} FROM (
+            SELECT who, l, unnest(list_filter(range(1, len(l) + 1), lambda i: l[i] & 1 = 1)) AS i FROM runs
+        )),
+        paths AS MATERIALIZED (
+            {_named(f"SELECT {by_code}, count(*) AS n FROM steps GROUP BY ALL", "n", question)}
+        )
     """
 
 
-def _runs(question: Flows, by: str) -> str:
-    """CTE `runs(who, session, name, anchor, …order…)`: rows, or consecutive repeats as one."""
+def _named(source: str, kept: str, question: Flows) -> str:
+    """The source's columns c0 … as names n0 …, and what is kept."""
+    names = ["names[c0 + 1] AS n0", f"coalesce(names[c1 + 1], '{END}') AS n1"]
+    names += [
+        f"CASE WHEN c{k - 1} IS NOT NULL THEN coalesce(names[c{k} + 1], '{END}') END AS n{k}"
+        for k in range(2, question.depth + 1)
+    ]
+    return f"""SELECT {", ".join(names)}, {kept}
+            FROM ({source}), (SELECT list(name ORDER BY code) AS names FROM names) AS all_names"""
+
+
+def _runs(question: Flows) -> str:
+    """The list `l` of codes, its lowest bit the anchor's; of consecutive repeats one, an anchor when one of them is."""
     if not question.collapse_repeats:
-        return "runs AS (SELECT * FROM w)"
-    marked = f"""marked AS (
-            SELECT *, name IS DISTINCT FROM lag(name) OVER (PARTITION BY who, session ORDER BY {by}) AS starts FROM w
-        )"""
+        return "l"
     if not question.anchor.filters:
         # all of a run are anchors or none, but where it crosses the range's far edge: its first row tells
-        return f"{marked}, runs AS (SELECT * FROM marked WHERE starts)"
-    return f"""{marked},
-        numbered AS (
-            SELECT *, count_if(starts) OVER (
-                PARTITION BY who, session ORDER BY {by} ROWS UNBOUNDED PRECEDING
-            ) AS run FROM marked
-        ),
-        runs AS (
-            SELECT who, session, run, any_value(name) AS name, bool_or(anchor) AS anchor
-            FROM numbered GROUP BY who, session, run
-        )"""
-
-
-def _order(question: Flows, by: str) -> str:
-    return "run" if question.collapse_repeats and question.anchor.filters else by
+        return "list_filter(l, lambda x, i: i = 1 OR x >> 1 <> l[i - 1] >> 1)"
+    # what adds no anchor to the row before it goes, twice; of a run is left its first row, an anchor, or both
+    adds = "list_filter({0}, lambda x, i: i = 1 OR x >> 1 <> {0}[i - 1] >> 1 OR x > {0}[i - 1])"
+    twice = adds.format(adds.format("l"))
+    return f"list_filter({twice}, lambda x, i: i = len({twice}) OR x >> 1 <> {twice}[i + 1] >> 1)"
 
 
 def _list(letter: str, question: Flows) -> str:

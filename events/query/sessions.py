@@ -14,10 +14,18 @@ def with_sessions(source: str) -> str:
     return f"""
         SELECT *, 's' || session_id AS session FROM ({source}) WHERE session_id IS NOT NULL
         UNION ALL
-        SELECT * EXCLUDE (starts), 'd' || who || '/' || max(starts) OVER (PARTITION BY who ORDER BY ts, seq) AS session
+        SELECT * EXCLUDE (began), 'd' || who || '/' || began AS session
+        FROM ({derived(f"SELECT * FROM ({source}) WHERE session_id IS NULL")})
+    """
+
+
+def derived(source: str) -> str:
+    """`source` with a column `began`: the instant, in µs, of the first event of the actor's derived session."""
+    return f"""
+        SELECT * EXCLUDE (starts), max(starts) OVER (PARTITION BY who ORDER BY ts, seq) AS began
         FROM (
             SELECT *, CASE WHEN coalesce(ts - lag(ts) OVER (PARTITION BY who ORDER BY ts, seq) > {GAP}, true)
                 THEN epoch_us(ts) END AS starts
-            FROM ({source}) WHERE session_id IS NULL
+            FROM ({source})
         )
     """

@@ -101,7 +101,7 @@ def view(name, minute, who="ann"):
 
 
 def ask(rows, **fields):
-    question = question_of(kind="flows", range=RANGE, anchor={"event": "login"}, **fields)
+    question = question_of(kind="flows", range=RANGE, **{"anchor": {"event": "login"}, **fields})
     with relation_of(rows) as relation:
         return flows.answer(asking_of(relation, question, NOW), question)
 
@@ -125,6 +125,29 @@ def test_repeats_are_one_node_only_when_they_are_collapsed():
     names = lambda found: [node["event"] for node in found["nodes"]]  # noqa: E731
     assert names(ask(rows, depth=2)) == ["login", "view", "buy"]
     assert names(ask(rows, depth=2, collapse_repeats=False)) == ["login", "view", "view"]
+
+
+def test_a_run_of_repeats_starts_one_path_when_any_of_it_is_an_anchor():
+    odd = [False, True, False, True, True, False]
+    rows = [{**view("login", minute), "properties": {"odd": True} if flag else {}} for minute, flag in enumerate(odd)]
+    anchor = {"event": "login", "filters": [{"property": "odd", "op": "is", "value": True}]}
+    for direction, other in (("after", "1:buy"), ("before", "-1:view")):
+        found = ask([view("view", -5), *rows, view("buy", 9)], depth=1, anchor=anchor, direction=direction)
+        assert [(node["id"], node["count"]) for node in found["nodes"]] == [("0:login", 1), (other, 1)]
+
+
+def test_the_order_of_a_path_holds_for_large_numbers_and_times_before_1970():
+    long_ago = datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+    rows = [{**view("search", 0), "ts": long_ago, "session": "s"}, {**view("login", 3), "session": "s"}]
+    rows += [{**view(name, 2), "session": "s", "seq": 2**42 + n} for n, name in enumerate(("click", "view"))]
+    links = {(link["source"], link["target"]) for link in ask(rows, depth=3, direction="before")["links"]}
+    assert links == {("-3:search", "-2:click"), ("-2:click", "-1:view"), ("-1:view", "0:login")}
+
+
+def test_an_empty_session_id_is_a_session_and_none_is_not():
+    rows = [{**view("login", 0), "session": ""}, {**view("buy", 90), "session": ""}, view("login", 1), view("x", 91)]
+    nodes = [(node["id"], node["count"]) for node in ask(rows, depth=1)["nodes"]]
+    assert nodes == [("0:login", 2), ("1:buy", 1), ("1:$end", 1)]
 
 
 def test_a_node_that_cannot_be_is_refused():
