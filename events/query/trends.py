@@ -9,7 +9,8 @@ Counting measures first reduce the rows to cells, then count cells:
     coded AS (SELECT b, v or '$other', unit, n FROM cells …)
     SELECT b, v, …measure… FROM coded GROUP BY GROUPING SETS ((b, v), (v))
 
-The row with b NULL is the total over the range: for `uniques` distinct over all of it, not a sum.
+The row with b NULL is the total over the range: for `uniques` distinct over all of it, not a sum. Distinct units
+of few buckets are counted by trends_masks.py.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from events.query import conditions, formula, properties, sessions
+from events.query import conditions, formula, properties, sessions, trends_masks
 from events.query.asking import Asking, Period, names_in
 from events.query.buckets import Buckets, buckets_of, number_sql
 from events.query.spans import midnight
@@ -200,6 +201,9 @@ def told(asking: Asking, question: Trends, series: Series) -> None:
 
 
 def _counted(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+    if series.measure in {"uniques", "sessions"} and buckets.count <= trends_masks.MOST:
+        hits = _hits(asking, question, series, buckets)
+        return trends_masks.rows(asking, hits, _named(question), buckets.count, before, TOP, OTHER)
     ctes = counted_sql(asking, question, series, buckets, before)
     return asking.rows(f"{ctes} {_by_bucket_and_total(_named(question), COUNT_OF[series.measure], before)}")
 
@@ -216,28 +220,32 @@ def counted_sql(
     asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
 ) -> str:
     """CTEs up to `coded(b, v0 …, unit, n)`; with `actors` the units are told apart by `who`, too."""
+    hits, names = _hits(asking, question, series, buckets, actors=actors), _named(question)
+    by = "".join(f", {name}" for name in names)
+    who = ", who" if actors else ""
+    top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
+        ORDER BY {COUNT_OF[series.measure].format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
+    return f"""
+        WITH {hits},
+        cells AS MATERIALIZED (SELECT b{by}, unit{who}, count(*) AS n FROM hits GROUP BY ALL),
+        {_coded(names, top, "cells", f"b, unit, n{who}")}
+    """
+
+
+def _hits(asking: Asking, question: Trends, series: Series, buckets: Buckets, *, actors: bool = False) -> str:
+    """CTEs up to `hits(b, v0 …, unit)`."""
     told(asking, question, series)
-    names = _named(question)
     unit = {"total": "0", "sessions": "session"}.get(series.measure, "who")
     source = asking.events(buckets.since, buckets.until)
     if series.measure == "sessions":
         source = sessions.with_sessions(source)
     columns = [
         f"{number_sql(buckets.edges, asking.binds)} AS b",
-        *_as(breakdown_values(question.breakdown, asking.binds), names),
+        *_as(breakdown_values(question.breakdown, asking.binds), _named(question)),
         f"{unit} AS unit",
         *(["who"] if actors else []),
     ]
-    by = "".join(f", {name}" for name in names)
-    who = ", who" if actors else ""
-    top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
-        ORDER BY {COUNT_OF[series.measure].format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
-    return f"""
-        WITH e AS ({source}),
-        hits AS ({hits_sql(asking, question, series, ", ".join(columns))}),
-        cells AS MATERIALIZED (SELECT b{by}, unit{who}, count(*) AS n FROM hits GROUP BY ALL),
-        {_coded(names, top, "cells", f"b, unit, n{who}")}
-    """
+    return f"e AS ({source}), hits AS ({hits_sql(asking, question, series, ', '.join(columns))})"
 
 
 def _as(expressions: list[str], names: list[str]) -> list[str]:

@@ -1,0 +1,56 @@
+"""Distinct units by bucket: a unit's buckets are the bits of one integer, so that each row is looked at once.
+
+WITH e AS (…rows of the tenant…),
+hits  AS (SELECT bucket AS b, value AS v, unit FROM e WHERE …event and filters…),
+masks AS (SELECT unit, v, bit_or(1 << b) AS m FROM hits GROUP BY unit, v),
+top   AS (SELECT v FROM masks GROUP BY v ORDER BY count(*) DESC LIMIT 25),
+coded AS (SELECT unit, v or '$other', bit_or(m) AS m FROM masks …),
+SELECT v, …units with any bit…, …units with bit 0…, …units with bit 1… FROM coded GROUP BY v
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from events.query.asking import Asking
+
+MOST = 127  # buckets
+
+
+def rows(asking: Asking, hits: str, names: list[str], count: int, before: int, top: int, other: str) -> list[Any]:
+    """Rows of (bucket or None for the total, *values, units, 0), without those of 0 units but the total.
+
+    `hits`: CTEs up to `hits(b, v0 …, unit)`; the total is of the buckets from `before` on, of `count`.
+    """
+    by = "".join(f", {name}" for name in names)
+    inside = f"m >> {before}::UHUGEINT <> 0"
+    numbers = [f"count_if({inside})", *[f"count_if(m & {1 << bucket}::UHUGEINT <> 0)" for bucket in range(count)]]
+    found = asking.rows(f"""
+        WITH {hits},
+        masks AS MATERIALIZED (SELECT unit{by}, bit_or(1::UHUGEINT << b::UHUGEINT) AS m FROM hits GROUP BY unit{by}),
+        {_coded(names, inside, top, other)}
+        SELECT {", ".join(numbers)}{by} FROM coded {f"GROUP BY {by[2:]}" if names else ""}
+    """)
+    return [
+        (bucket, *row[count + 1 :], units, 0)
+        for row in found
+        for bucket, units in zip((None, *range(count)), row[: count + 1], strict=True)
+        if units or bucket is None
+    ]
+
+
+def _coded(names: list[str], inside: str, top: int, other: str) -> str:
+    """CTE `coded`: the masks, all but the top values as one."""
+    if not names:
+        return "coded AS (SELECT m FROM masks)"
+    by = ", ".join(names)
+    coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{other}' ELSE c.{name} END AS {name}" for name in names)
+    return f"""top AS (
+            SELECT {by} FROM masks WHERE {inside} GROUP BY ALL ORDER BY count(*) DESC, {by} LIMIT {top}
+        ),
+        told AS (SELECT unit, m, {coded}, top.{names[0]} IS NULL AS other FROM masks AS c LEFT JOIN top USING ({by})),
+        coded AS (
+            SELECT m, {by} FROM told WHERE NOT other
+            UNION ALL
+            SELECT bit_or(m) AS m, {by} FROM told WHERE other GROUP BY unit, {by}
+        )"""
