@@ -1,4 +1,4 @@
-"""What /metrics shows of the event path. Tenants are not labels: their number is not bounded."""
+"""What /metrics shows of events and of questions. Tenants are not labels: their number is not bounded."""
 
 from __future__ import annotations
 
@@ -15,3 +15,7 @@ COMMIT_ROWS = Histogram("obc_commit_rows", "Rows in one writing transaction", bu
 WRITE_FAILURES = Counter("obc_write_failures_total", "Writing transactions that failed", ["error"])
 QUEUE_EVENTS = Gauge("obc_writer_queue_events", "Events waiting for the writer or being written")
 QUEUE_BYTES = Gauge("obc_writer_queue_bytes", "Bytes of them")
+QUESTIONS = Counter(
+    "obc_questions_total", "Questions by outcome: answered, remembered, or the error's code", ["outcome"]
+)
+SQL_RUNNING = Gauge("obc_sql_running", "Statements of people's SQL at work")

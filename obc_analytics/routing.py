@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from events.ws.http import WriteDoor
 from events.ws.ingest import IngestConsumer
 from events.ws.live import LiveConsumer
 from events.ws.nowhere import NowhereConsumer
-
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+from obc_analytics import waiting
+from obc_analytics.waiting import Application
 
 BATCH = "/api/v1/analytics/batch"
 EVENTS = "/api/v1/analytics/events"  # GET reads rows, and is Django's
@@ -35,6 +34,8 @@ def is_write_door(path: str) -> bool:
 
 
 def http(django: Application) -> Application:
+    pages = waiting.listening(django)
+
     async def route(scope: dict[str, Any], receive: Any, send: Any) -> None:
         path = plain(scope["path"])
         if path == BATCH:
@@ -42,7 +43,7 @@ def http(django: Application) -> Application:
         elif path == EVENTS and scope["method"] not in ("GET", "HEAD"):
             await single_door(scope, receive, send)
         else:
-            await django(scope, receive, send)
+            await pages(scope, receive, send)
 
     return route
 

@@ -22,7 +22,6 @@ import duckdb
 from events.ingest import times
 from events.query import joined, properties
 from events.query.binds import Binds
-from events.query.engine import Ticket
 from events.query.relation import Relation
 from events.query.spans import midnight, zone_of
 from events.query.types import Breakdown, Filter, Range
@@ -116,7 +115,6 @@ class Asking:
     filters: tuple[Filter, ...] = ()
     binds: Binds = field(default_factory=Binds)
     told: Told = field(default_factory=Told)
-    ticket: Ticket | None = None  # for who works outside the engine
     cohorts: Mapping[uuid.UUID, Known] = field(default_factory=dict)  # those that the question may name
 
     def prepare(self, names: Iterable[str]) -> None:
@@ -133,7 +131,7 @@ class Asking:
     def beside(self) -> Asking:
         """Another question about the same moment on the same connection, without filters."""
         told = Told(tables=self.told.tables)
-        return Asking(self.relation, self.tenant, self.now, self.period, (), Binds(), told, self.ticket, self.cohorts)
+        return Asking(self.relation, self.tenant, self.now, self.period, (), Binds(), told, self.cohorts)
 
     def events(self, since: datetime | None, until: datetime | None) -> str:
         """The body of the CTE `e`: rows of [since, until) with `who`, and what `prepare` was told of: `traits`.
@@ -191,6 +189,7 @@ class Asking:
         try:
             result = self.relation.connection.execute(statement, self.binds.used_in(statement))
             while chunk := result.fetchmany(size):
+                self.relation.ticket.check()  # an interrupt does not reach what Python makes of the rows
                 yield from chunk
         except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             raise self._refused(error) from error

@@ -1,7 +1,8 @@
 """DuckDB in process: bounded in number, memory and time, and free again at once when a question ends.
 
 At most RUNNING questions run; a few more wait. An interrupt that comes before its statement starts is
-lost, so the clock interrupts again and again until the question is over.
+lost, so the clock interrupts again and again until the question is over. A question whose client has gone
+(obc_analytics/waiting.py) is interrupted as one that is cancelled.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from contextlib import contextmanager
 import duckdb
 from django.conf import settings
 
-from obc_analytics.errors import Overloaded, TooSlow
+from events.query.places import Place, Places
+from obc_analytics import waiting
+from obc_analytics.errors import ObcError, TooSlow
 
 RUNNING = 2
 WAIT_S = 10.0
@@ -24,22 +27,43 @@ INTERRUPT_EVERY_S = 0.05
 
 _instance: duckdb.DuckDBPyConnection | None = None
 _instance_lock = threading.Lock()
-_places = threading.BoundedSemaphore(RUNNING)
+places = Places(RUNNING, "Too many questions are being answered; ask again.")
 
 
-class Cancelled(Exception):
+class Cancelled(ObcError):
     """Nobody waits for the answer any more."""
+
+    code, status = "cancelled", 499  # as nginx numbers it; who closed the connection does not read it
 
 
 class Ticket:
-    """A handle by which a question in progress can be cancelled."""
+    """A handle by which a question in progress can be cancelled; the end of its client's connection cancels it, too.
+
+    `place` is what the question holds of the engine; who works on outside of it leaves it early.
+    """
+
+    place: Place | None = None
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
         self.deadline = time.monotonic() + limit_s
-        self.cancelled = threading.Event()
+        self._cancelled = threading.Event()
+        self._gone = waiting.gone()
 
     def cancel(self) -> None:
-        self.cancelled.set()
+        self._cancelled.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set() or self._gone.is_set()
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_cancelled or time.monotonic() >= self.deadline
+
+    def check(self) -> None:
+        """Raises Cancelled and TooSlow when the question is not to be worked on any more."""
+        if self.is_over:
+            raise Cancelled if self.is_cancelled else TooSlow
 
 
 def instance() -> duckdb.DuckDBPyConnection:
@@ -70,21 +94,21 @@ def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises Overloaded when no place comes free, TooSlow at the deadline and Cancelled.
     """
     ticket = ticket or Ticket()
-    if not _places.acquire(timeout=max(0.0, min(WAIT_S, ticket.deadline - time.monotonic()))):
-        raise Overloaded("Too many questions are being answered; ask again.", retry_after=5)
+    ticket.check()
+    ticket.place = place = places.take(WAIT_S, ticket.check)
     try:
         connection = instance().cursor()
         with _watched(connection, ticket):
             try:
                 yield connection
             except duckdb.InterruptException:
-                raise Cancelled if ticket.cancelled.is_set() else TooSlow from None
+                raise Cancelled if ticket.is_cancelled else TooSlow from None
             except duckdb.OutOfMemoryException:
                 raise TooSlow("The question needs too much memory: narrow its range, filters or breakdown.") from None
             finally:
                 connection.close()
     finally:
-        _places.release()
+        place.leave()
 
 
 @contextmanager
@@ -101,7 +125,6 @@ def _watched(connection: duckdb.DuckDBPyConnection, ticket: Ticket) -> Iterator[
 
 def _interrupt_late(connection: duckdb.DuckDBPyConnection, ticket: Ticket, over: threading.Event) -> None:
     while not over.is_set():
-        late = time.monotonic() >= ticket.deadline or ticket.cancelled.is_set()
-        if late:
+        if ticket.is_over:
             connection.interrupt()
         over.wait(INTERRUPT_EVERY_S)

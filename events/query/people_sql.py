@@ -4,18 +4,17 @@
     CREATE TABLE links AS … raw actor → canonical …
     CREATE VIEW events AS SELECT …COLUMNS…, who FROM (segments ∪ tail) LEFT JOIN links
 
-Answer: `{"columns": [{"name", "type"}], "rows": [[…]], "truncated", "limits": {"rows", "seconds"}}`.
+Answer: `{"columns": [{"name", "type"}], "rows": [[…]], "truncated", "limits": {"rows", "seconds", "memory_mb",
+"offline"}}`; `offline`: the system, too, keeps the child from the network.
 """
 
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from events.query.asking import Asking
-from events.query.engine import Ticket
 from events.query.relation import SegmentUnreadable, tail_source
 from events.query.sandbox import pool
 from events.query.types import Sql
@@ -23,7 +22,7 @@ from events.segments import files
 from events.segments.cut import spill_folder
 from obc_analytics.errors import BadRequest
 
-ROWS, BYTES, SECONDS = 10_000, 8 * 2**20, 10.0
+ROWS, BYTES, SECONDS, MEMORY_MB = 10_000, 8 * 2**20, 10.0, 800
 
 # what people see: name, type, what it is; and where it comes from when the relation calls it otherwise
 COLUMNS: tuple[tuple[str, str, str], ...] = (
@@ -59,12 +58,15 @@ SOURCES = {"timestamp": "ts", "created_at": "received", "who": "coalesce(links.w
 
 def answer(asking: Asking, question: Sql) -> dict[str, Any]:
     """The builder. Raises BadRequest with the engine's words, SegmentUnreadable, and what pool.ask raises."""
-    ticket = asking.ticket or Ticket()
-    ticket.deadline = min(ticket.deadline, time.monotonic() + SECONDS)
+    ticket = asking.relation.ticket
     with tempfile.NamedTemporaryFile(prefix="links-", suffix=".parquet", dir=spill_folder()) as links:
-        found = pool.ask(_job(asking, question, Path(links.name)), ticket)
+        job = _job(asking, question, Path(links.name))
+        if ticket.place:
+            ticket.place.leave()  # the child works now, and has a place of its own: the engine is for other questions
+        found = pool.ask(job, ticket, SECONDS)
     if "error" not in found:
-        return {**found, "limits": {"rows": ROWS, "seconds": SECONDS}}
+        offline = found.pop("offline", False)
+        return {**found, "limits": {"rows": ROWS, "seconds": SECONDS, "memory_mb": MEMORY_MB, "offline": offline}}
     if found["kind"] == "unreadable":
         raise SegmentUnreadable
     raise BadRequest(found["error"], path="$.sql")
@@ -86,7 +88,7 @@ def _job(asking: Asking, question: Sql, links: Path) -> dict[str, Any]:
         f"CREATE VIEW events AS SELECT {_selected()} FROM {asking.relation.source()} AS rows"
         " LEFT JOIN links ON links.actor = rows.actor",
     ]
-    return {"sql": question.sql, "setup": setup, "paths": paths, "rows": ROWS, "bytes": BYTES}
+    return {"sql": question.sql, "setup": setup, "paths": paths, "rows": ROWS, "bytes": BYTES, "memory_mb": MEMORY_MB}
 
 
 def _selected() -> str:

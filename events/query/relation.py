@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
@@ -33,11 +34,13 @@ class Relation:
     """A snapshot opened in DuckDB: `source()` stands in a FROM clause, `connection` runs it.
 
     `actors`: a table of identity/resolve.py that maps raw actors to canonical ones; None without links.
+    `ticket`: for who works outside the engine, or beside it in Python.
     """
 
     connection: duckdb.DuckDBPyConnection
     snapshot: snapshot.Snapshot
     actors: str | None = None
+    ticket: engine.Ticket = field(default_factory=lambda: engine.Ticket(math.inf))
 
     def source(
         self, since: datetime | None = None, until: datetime | None = None, promoted: Mapping[str, str] = NOTHING
@@ -85,10 +88,11 @@ def open_relation(tenant_id: uuid.UUID, ticket: engine.Ticket | None = None) -> 
 def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Iterator[Relation]:
     """A snapshot in DuckDB. Raises SegmentUnreadable, never answers from fewer rows; and what
     engine.cursor() raises."""
+    ticket = ticket or engine.Ticket()
     with engine.cursor(ticket) as connection:
         try:
             _load_tail(connection, state)
-            yield Relation(connection, state, cached.map_of(connection, state))
+            yield Relation(connection, state, cached.map_of(connection, state), ticket)
         except UNREADABLE as error:
             raise SegmentUnreadable from error
         except duckdb.BinderException as error:  # a file of a version that kept fewer columns

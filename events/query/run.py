@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from events import metrics
 from events.cohorts import references
 from events.query import (
     actors,
@@ -47,10 +48,11 @@ from events.query.types import (
     Trends,
     Vitals,
 )
-from obc_analytics.errors import TooSlow
+from obc_analytics.errors import ObcError, TooSlow
 from tenants.auth import TenantConfig
 
 Builder = Callable[[Asking, Any], dict[str, Any]]
+Cohorts = Mapping[uuid.UUID, references.Known]
 
 BUILDERS: dict[type, Builder] = {
     Trends: trends.answer,
@@ -90,26 +92,34 @@ def answered(
     """What `build` makes of the question (a frozen, tagged struct), from the cache when its data is unchanged.
 
     With `as_of_seq`, and `cached` when it was known. Raises BadRequest (the question), TooSlow, Overloaded,
-    SegmentUnreadable and engine.Cancelled.
+    SegmentUnreadable and engine.Cancelled: in a request, when its connection closes.
     """
     ticket = ticket or Ticket()
     moment = now or utc_now()
     cohorts = references.known_to(tenant.id, question)
     try:
-        return _answer(tenant, question, build, ticket, moment, cohorts)
-    except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
-        return _answer(tenant, question, build, ticket, moment, cohorts)
+        answer = _twice(tenant, question, build, ticket, moment, cohorts)
+    except ObcError as error:
+        metrics.QUESTIONS.labels(error.code).inc()
+        raise
+    metrics.QUESTIONS.labels("remembered" if answer.get("cached") else "answered").inc()
+    return answer
+
+
+def _twice(
+    tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket, now: datetime, cohorts: Cohorts
+) -> dict[str, Any]:
+    """Once more, with a fresh manifest, where a file is gone: a merge may have replaced it meanwhile."""
+    try:
+        return _answer(tenant, question, build, ticket, now, cohorts)
+    except SegmentUnreadable:
+        return _answer(tenant, question, build, ticket, now, cohorts)
     except TooSlow as error:
         raise TooSlow(f"The question took too long. Narrow it: {NARROW}.", narrow=NARROW) from error
 
 
 def _answer(
-    tenant: TenantConfig,
-    question: Any,
-    build: Builder,
-    ticket: Ticket,
-    now: datetime,
-    cohorts: Mapping[uuid.UUID, references.Known],
+    tenant: TenantConfig, question: Any, build: Builder, ticket: Ticket, now: datetime, cohorts: Cohorts
 ) -> dict[str, Any]:
     key_of = _key_maker(tenant, question, now, references.versions(cohorts))
     with snapshot.take(tenant.id, wanted=lambda state: key_of(state) not in _cache) as state:
@@ -120,7 +130,6 @@ def _answer(
             return _answer(tenant, question, build, ticket, now, cohorts)
         with opened(state, ticket) as relation:
             asking = asking_of(relation, tenant, question, now, cohorts)
-            asking.ticket = ticket
             answer = {**build(asking, question), "as_of_seq": state.as_of_seq}
     _remember(key, answer)
     return answer

@@ -23,13 +23,30 @@ function tick() {
   const passed = performance.now() - started
   if (!waiting || passed < PATIENCE_MS) return
   const before = Number(find('#ask').dataset.last) || last
-  find('#elapsed').textContent = `Asking for ${seconds(passed)}${before ? `; last time it took ${seconds(before)}` : ''}`
-  waiting.hidden = false
+  show(`Asking for ${seconds(passed)}${before ? `; last time it took ${seconds(before)}` : ''}`, true)
 }
 
 function stop() {
   clearInterval(clock)
   find('#waiting')?.setAttribute('hidden', '')
+}
+
+/** The connection closes, and with it the server lets the question go. */
+function cancel() {
+  const passed = performance.now() - started
+  window.htmx.trigger('#result', 'htmx:abort')
+  find('#result .skeleton')?.remove()
+  show(`Cancelled after ${seconds(passed)}. ${find('#result').childElementCount ? 'What stands below was asked before.' : ''}`, false)
+  find('#said').textContent = 'Cancelled.'
+  find('#waiting [data-again]').focus()
+}
+
+/** The line above the answer: a question that is asked can be cancelled, one that was cancelled asked again. */
+function show(text, asking) {
+  find('#elapsed').textContent = text
+  find('#waiting .pulse').hidden = find('#waiting [data-cancel]').hidden = !asking
+  find('#waiting [data-again]').hidden = asking
+  find('#waiting').hidden = false
 }
 
 const asks = (event) => event.target.id === 'ask'
@@ -54,11 +71,7 @@ document.addEventListener('click', ({ target }) => {
   if (!button) return
   if (button.dataset.do) edit(button.dataset.do)
   if ('again' in button.dataset) window.htmx.trigger('#ask', 'obc:again')
-  if ('cancel' in button.dataset) {
-    window.htmx.trigger('#result', 'htmx:abort')
-    stop()
-    find('#said').textContent = 'Cancelled.'
-  }
+  if ('cancel' in button.dataset) cancel()
 })
 
 // what a button added is where the typing goes on; where one was taken away, the button that adds is next

@@ -1,13 +1,17 @@
 """The child: `python -I -S child.py <folder of duckdb> <folder of this package>`. One job, one answer, the end.
 
-It takes a line of JSON from its standard input: `{"sql", "setup": [statements], "paths": [files], "rows", "bytes"}`,
-and writes one: `{"columns", "rows", "truncated"}` or `{"error", "kind"}`. Its environment is empty, it may not
-write a byte to a file, and its address space is bounded. When its parent goes, its input ends, and so does it.
+It takes a line of JSON from its standard input: `{"sql", "setup": [statements], "paths": [files], "rows", "bytes",
+"memory_mb"}`, and writes one: `{"columns", "rows", "truncated", "offline"}` or `{"error", "kind"}`. Its environment is
+empty, it may not write a byte to a file, and its address space is bounded. Where the system allows it, the child has
+an empty network of its own (`offline`); where not, the engine's own refusal stands alone. When its parent goes, its
+input ends, and so does it.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import re
 import resource
 import sys
@@ -15,12 +19,14 @@ from datetime import UTC, timedelta, tzinfo
 from types import ModuleType
 
 ADDRESS_SPACE = 3 * 2**30
-MEMORY = "800MB"  # DuckDB's own bound: it refuses before the system does
 CPU_S = 60  # for one whose parent was killed
+NICER = 5  # events that come in, and questions of the engine, go first
+NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000  # linux/sched.h
 PATH = re.compile(r"""(?:[A-Za-z]:)?/[^\s"'\])]*""")
 
 
 def main() -> None:
+    offline = _leave_the_network()  # before there are threads
     sys.path[:0] = [sys.argv[1], sys.argv[2]]
     import duckdb
     import statement
@@ -31,10 +37,11 @@ def main() -> None:
     job = json.loads(sys.stdin.readline() or "null")
     if job is None:
         return
+    os.nice(NICER)
     try:
         connection = _open(duckdb, job)
         statement.check(connection, job["sql"])
-        answer = _ask(connection, job, wire.plain)
+        answer = {**_ask(connection, job, wire.plain), "offline": offline}
     except statement.Refused as refused:
         answer = {"error": str(refused), "kind": "refused"}
     except (MemoryError, duckdb.OutOfMemoryException):
@@ -45,6 +52,17 @@ def main() -> None:
         answer = {"error": clean(str(error)), "kind": "unreadable" if _is_ours(duckdb, error) else "sql"}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
+
+
+def _leave_the_network():
+    """Whether the system took the network away. Only root may do it as it is; root in a user namespace would lose
+    its way to files of others."""
+    system = ctypes.CDLL(None)
+    if not hasattr(system, "unshare"):
+        return False
+    if system.unshare(NEW_NETWORK) == 0:
+        return True
+    return os.geteuid() != 0 and system.unshare(NEW_USER | NEW_NETWORK) == 0
 
 
 class _Utc(tzinfo):
@@ -83,7 +101,7 @@ def _bound() -> None:
 def _open(duckdb, job):
     """A fresh engine: the tail is read into it, then only the tenant's own files are left within its reach."""
     connection = duckdb.connect(config={
-        "memory_limit": MEMORY, "threads": 2, "autoinstall_known_extensions": False,
+        "memory_limit": f"{job['memory_mb']}MB", "threads": 2, "autoinstall_known_extensions": False,
         "autoload_known_extensions": False, "temp_directory": "", "max_temp_directory_size": "0B",
         "python_enable_replacements": False, "allow_community_extensions": False,
     })  # fmt: skip

@@ -1,4 +1,8 @@
-"""Children, one a statement; the next one starts while nobody waits for it."""
+"""Children, one a statement; the next one starts while nobody waits for it.
+
+One works at a time, since a statement may take the memory and both cores. It holds no place of the engine meanwhile:
+people's SQL waits for people's SQL only.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +16,35 @@ from typing import Any
 
 import duckdb
 
-from events.query.engine import Cancelled, Ticket
-from obc_analytics.errors import Overloaded, TooSlow
+from events import metrics
+from events.query.engine import Ticket
+from events.query.places import Places
 
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-I", "-S", str(HERE / "child.py"), str(Path(duckdb.__file__).parents[1]), str(HERE)]
-WAIT_S = 2.0
+WAIT_S = 8.0
 LOOK_EVERY_S = 0.02
 MOST_BYTES = 16 * 2**20  # of an answer; the child stops before
 
-_place = threading.BoundedSemaphore(1)  # a statement may take the memory and both cores
+places = Places(1, "Another SQL statement is running; ask again.")
 _spare: subprocess.Popen[bytes] | None = None
 _lock = threading.Lock()
 
 
-def ask(job: dict[str, Any], ticket: Ticket) -> dict[str, Any]:
-    """What a child answers. Raises Overloaded, TooSlow and Cancelled; the child is gone in every case."""
-    if not _place.acquire(timeout=WAIT_S):
-        raise Overloaded("Another SQL statement is running; ask again.", retry_after=5)
+def ask(job: dict[str, Any], ticket: Ticket, seconds: float) -> dict[str, Any]:
+    """What a child answers within `seconds` of its start. Raises Overloaded, TooSlow and Cancelled; the child is
+    gone in every case."""
+    place = places.take(WAIT_S, ticket.check)
     try:
+        ticket.deadline = time.monotonic() + seconds
         child = _take()
         try:
-            return _answer(child, json.dumps(job).encode() + b"\n", ticket)
+            with metrics.SQL_RUNNING.track_inprogress():
+                return _answer(child, json.dumps(job).encode() + b"\n", ticket)
         finally:
             _end(child)
     finally:
-        _place.release()
+        place.leave()
         threading.Thread(target=prepare, daemon=True).start()
 
 
@@ -67,13 +74,10 @@ def _answer(child: subprocess.Popen[bytes], job: bytes, ticket: Ticket) -> dict[
     reader = threading.Thread(target=_talk, args=(child, job, parts), daemon=True)
     reader.start()
     while reader.is_alive():
-        if ticket.cancelled.is_set():
-            raise Cancelled
-        if time.monotonic() >= ticket.deadline:
-            raise TooSlow
+        ticket.check()
         reader.join(LOOK_EVERY_S)
     try:
-        return json.loads(parts[0])
+        return dict(json.loads(parts[0]))
     except (IndexError, ValueError):  # it was ended by a bound of its own
         return {"error": "The statement needs too much memory: narrow it.", "kind": "memory"}
 

@@ -116,3 +116,21 @@ def test_a_row_that_is_added_takes_the_keyboard_and_one_that_is_removed_gives_it
     expect(page.get_by_role("combobox", name="Property")).to_be_focused()
     page.get_by_role("button", name="Remove this filter").click()
     expect(page.get_by_role("button", name="Filter all events")).to_be_focused()
+
+
+def test_a_long_question_tells_its_time_and_is_cancelled_and_asked_again(page, live_stack: LiveStack):
+    """Its answer is held back on the way; that a cut connection ends the question is test_cancelling.py's."""
+    held: list[Any] = []
+    page.route("**/insights/result**", lambda route: held.append(route))
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d")
+    expect(page.locator("#waiting")).to_contain_text("Asking for")
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#waiting")).to_contain_text("Cancelled after")
+    expect(page.locator("#result")).to_be_empty()
+    page.unroute("**/insights/result**")
+    expect(page.get_by_role("button", name="Ask again")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#insight-title")).to_have_text("Trends")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert len(held) == 1
