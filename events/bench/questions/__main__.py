@@ -41,7 +41,7 @@ def main(wanted: dict[str, Any]) -> list[Table]:
     with manifest.connect() as postgres:
         stamp = filled(postgres, folder, wanted["events"])
         tenant = tenant_of(uuid.UUID(stamp["tenant"]))
-        peers, notes = peers_of(postgres, folder, tenant, stamp)
+        peers, notes = peers_of(postgres, folder, tenant, stamp, wanted["postmaster"])
         busy = measured.Busy(wanted["postmaster"], peers)
         rows = measured.questions(tenant, peers, say)
         notes.insert(0, f"Others' processor time meanwhile: {busy.others()} of one core.")
@@ -85,10 +85,10 @@ def tenant_of(tenant_id: uuid.UUID) -> TenantConfig:
 
 
 def peers_of(
-    postgres: psycopg.Connection[Any], folder: Path, tenant: TenantConfig, stamp: Stamp
+    postgres: psycopg.Connection[Any], folder: Path, tenant: TenantConfig, stamp: Stamp, postmaster: int
 ) -> tuple[list[measured.Peer], list[str]]:
     say("peers: indexes, tables")
-    peers: list[measured.Peer] = [PostgreSQL(postgres, tenant.id)]
+    peers: list[measured.Peer] = [PostgreSQL(postgres, tenant.id, postmaster)]
     if not installed():
         say(ABSENT)
         return peers, [ABSENT]

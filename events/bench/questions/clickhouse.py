@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from events.bench import machine
 from events.bench.questions.asked import ZONE, Asked, Numbers
 from events.bench.questions.made import sql
 from events.bench.stack import ROOT
@@ -51,6 +52,10 @@ class ClickHouse:
         values = {name: f"{moment:%Y-%m-%d %H:%M:%S}" for name, moment in moments.items()}
         found = self._send(sql(f"clickhouse_{asked.name}"), zone=ZONE, **values)
         return found["ms"], sorted(tuple(map(_plain, row)) for row in found["rows"])
+
+    def used(self) -> float:
+        assert self.pid
+        return machine.process_seconds(self.pid)
 
     def size(self) -> int:
         found = self._send("SELECT sum(bytes_on_disk) FROM system.parts WHERE table = 'events' AND active")
