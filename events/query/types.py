@@ -263,6 +263,7 @@ def parse_explain(value: Any) -> Explain:
 
 def _parsed(value: Any, type_: Any) -> Any:
     try:
+        msgspec.json.encode(value)  # json.loads, by which some questions come, takes half characters
         return msgspec.convert(value, type=type_)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at ")
@@ -270,6 +271,8 @@ def _parsed(value: Any, type_: Any) -> Any:
         raise BadRequest(f"{text} at {path}", path=path) from None
     except (RecursionError, OverflowError) as error:
         raise BadRequest("The question is nested too deep.", path="$") from error
+    except UnicodeEncodeError as error:
+        raise BadRequest("A text holds half a character (a lone surrogate).", path="$") from error
 
 
 def to_json(question: AnyQuestion) -> dict[str, Any]:
