@@ -6,10 +6,12 @@ from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import UniqueViolation
 
 from obc_analytics.worker import STALLED_AFTER
 
@@ -23,11 +25,16 @@ def clear_sessions() -> None:
 
 
 def retry_stalled() -> int:
-    """Hand jobs whose worker is gone to another one; how many."""
+    """Hand jobs whose worker is gone to another one; how many. Where the next of its kind waits already, that one
+    does the work: the dead one ends, so that its lock is free."""
     gone = Q(worker=None) | Q(worker__last_heartbeat__lt=now() - STALLED_AFTER)
     stalled = list(ProcrastinateJob.objects.filter(gone, status="doing"))
     for job in stalled:
-        app.job_manager.retry_job_by_id(job.id, now(), job.priority, job.queue_name, job.lock)
+        try:
+            app.job_manager.retry_job_by_id(job.id, now(), job.priority, job.queue_name, job.lock)
+        except UniqueViolation:  # procrastinate_jobs_queueing_lock_idx: one of a kind waits at a time
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'aborted', false)", [job.id])
     return len(stalled)
 
 
@@ -38,8 +45,6 @@ def clear_jobs() -> int:
 
 
 def _delete(status: str, age: timedelta) -> int:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE status = %s::procrastinate_job_status AND NOT EXISTS ("

@@ -2,7 +2,7 @@
 
 A job names its function by path, so that this table may stand below the apps it serves; the function takes
 no argument, and running it twice does no harm: a worker that is killed leaves its job to be run again.
-No job runs beside itself.
+No job runs beside itself, but for the one that frees the locks of the dead: its own would never be freed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ class Job:
     run: str
     every: str
     why: str
+    alone: bool = True
 
 
 JOBS = (
     # what                                            how often        why
-    Job("obc_analytics.housekeeping.retry_stalled",   "* * * * *",     "a job whose worker died holds its lock"),
+    Job("obc_analytics.housekeeping.retry_stalled",   "* * * * *",     "a dead worker's job keeps a lock", alone=False),
     Job("obc_analytics.housekeeping.clear_jobs",      "17 * * * *",    "finished jobs are of no use after a day"),
     Job("obc_analytics.housekeeping.clear_sessions",  "23 3 * * *",    "sessions end by themselves, their rows do not"),
     Job("events.lifecycle.expiry.expire_quarantine",  "*/10 * * * *",  "quarantined events are kept for a time only"),
@@ -43,7 +44,8 @@ JOBS = (
 def register(app: App) -> None:
     """Make a periodic task of every job; procrastinate calls this when it is set up."""
     for job in JOBS:
-        task = app.task(name=job.run, lock=job.run, queueing_lock=job.run)(_runner(job.run))
+        lock = job.run if job.alone else None
+        task = app.task(name=job.run, lock=lock, queueing_lock=job.run)(_runner(job.run))
         app.periodic(cron=job.every)(task)
 
 
