@@ -1,7 +1,8 @@
-"""Clean: replaced files after a grace, and files that no manifest names."""
+"""Clean: replaced files after a grace, files that no manifest names, and work that a killed process left behind."""
 
 from __future__ import annotations
 
+import stat
 import time
 import uuid
 from datetime import timedelta
@@ -37,8 +38,28 @@ def clean(tenant_id: uuid.UUID) -> int:
     return len(gone) + len(orphans)
 
 
+def clean_spill() -> int:
+    """Delete what questions, cuts and DuckDB spilled and nobody wrote to for long; the number of files.
+
+    Each deletes its own when it ends, by an error too; kill -9 leaves it, and DuckDB leaves a dead process's.
+    """
+    left = _old_files(settings.DATA_DIR / "tmp")
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def _old_files(folder: Path) -> list[Path]:
     oldest = time.time() - ORPHAN_AGE.total_seconds()
     if not folder.is_dir():
         return []
-    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < oldest]
+    return [path for path in folder.rglob("*") if _modified(path, oldest) < oldest]
+
+
+def _modified(path: Path, otherwise: float) -> float:
+    """When a file was written to; `otherwise` for a folder, and for what its owner deleted meanwhile."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return otherwise
+    return found.st_mtime if stat.S_ISREG(found.st_mode) else otherwise

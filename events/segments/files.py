@@ -93,7 +93,8 @@ def _write(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, months: 
     size, checksum = measure(temporary)
     _sync(temporary)
     temporary.rename(target)
-    _sync(target.parent)
+    for above in target.parents[:4]:  # up to the data folder: each of them may be new
+        _sync(above)
     return NewFile(
         id=id_,
         path=target.relative_to(settings.DATA_DIR).as_posix(),

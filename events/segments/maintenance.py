@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils.timezone import now
 
 from events.models import Event, Watermark
-from events.segments.clean import clean
+from events.segments.clean import clean, clean_spill
 from events.segments.cut import LOOP_ABOVE, cut
 from events.segments.manifest import Busy
 from events.segments.merge import merge
@@ -34,8 +34,8 @@ def merge_files() -> int:
 
 
 def clean_files() -> int:
-    """Delete replaced files after their grace, and orphans; the number of files."""
-    return each_tenant(clean, "clean")
+    """Delete replaced files after their grace, orphans, and what killed processes spilled; the number of files."""
+    return each_tenant(clean, "clean") + clean_spill()
 
 
 def verify_files() -> int:

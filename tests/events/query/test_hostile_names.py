@@ -14,7 +14,7 @@ import duckdb
 import msgspec
 import pytest
 
-from events.query import explain, finding, names, run
+from events.query import explain, finding, property_values, run
 from events.query.relation import Relation
 from events.query.snapshot import File, Snapshot
 from events.query.types import Filter, parse_explain, parse_question
@@ -162,12 +162,10 @@ def test_an_answer_about_a_hostile_text_is_the_ordinary_one(relation, place):
 
 
 @pytest.mark.parametrize("text", CORPUS.values(), ids=CORPUS)
-def test_pickers_find_a_hostile_name_and_its_values(relation, text):
-    asking = lambda: asking_of(relation, parse_question({"kind": "trends"}), NOW)  # noqa: E731
-    for of in ("event", "property"):
-        found = names.dictionary(asking(), names.Dictionary(of=of, search=text))["results"]
-        assert text in {row["name"] for row in found}
-    found = names.values(asking(), names.Values(property=text, prefix=text))["results"]
+def test_pickers_find_the_values_of_a_hostile_name(relation, text):
+    asking = asking_of(relation, parse_question({"kind": "trends"}), NOW)
+    question = property_values.Values(property=text, prefix=text)
+    found = property_values.values(asking, question)["results"]
     assert {"value": text, "count": 8} in found
 
 
