@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Series, over_time
+from dashboards.charts import Chart, Note, Series, over_time
 from events.query.spans import Span
 
 OUTCOMES = (
@@ -76,14 +76,14 @@ def _missing(client: Mapping[str, Any]) -> int:
     return max(0, client["tracked"] - client["acked"] - sum(client["dropped"].values()))
 
 
-def delivery_of(answer: Mapping[str, Any], span: Span) -> Delivery:
+def delivery_of(answer: Mapping[str, Any], span: Span, notes: Sequence[Note] = ()) -> Delivery:
     """`answer` is the ledger of that span: one line of its series a bucket."""
     labels = {key: label for key, label, _ in OUTCOMES}
     totals = answer["totals"]
     return Delivery(
         received=totals["received"],
         terms=[Term(label, meaning, totals[key]) for key, label, meaning in OUTCOMES],
-        chart=_chart(answer, span),
+        chart=_chart(answer, span, notes),
         reasons=[
             (labels.get(row["outcome"], row["outcome"]), row["reason"], REASONS.get(row["reason"], ""), row["count"])
             for row in answer["reasons"]
@@ -95,7 +95,7 @@ def delivery_of(answer: Mapping[str, Any], span: Span) -> Delivery:
     )
 
 
-def _chart(answer: Mapping[str, Any], span: Span) -> Chart:
+def _chart(answer: Mapping[str, Any], span: Span, notes: Sequence[Note]) -> Chart:
     rows = answer["series"]
     return over_time(
         id="by-time",
@@ -104,5 +104,6 @@ def _chart(answer: Mapping[str, Any], span: Span) -> Chart:
         incomplete=[span.incomplete(number) for number in range(len(rows))],
         interval=span.interval,
         low=True,
+        notes=notes,
         series=[Series(label, [row[key] for row in rows], mark="bar") for key, label, _ in OUTCOMES],
     )

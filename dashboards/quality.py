@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Series, Sparkline, over_time, sparkline
+from dashboards.charts import Chart, Note, Series, Sparkline, over_time, sparkline
 from events.query.forms import OUTCOMES
 from events.query.vitals import THRESHOLDS
 
@@ -44,9 +44,9 @@ def error_rows(answer: Answer) -> list[ErrorRow]:
     return [ErrorRow(group, sparkline(group["trend"], partial)) for group in answer["groups"]]
 
 
-def errors_chart(answer: Answer, interval: str) -> Chart:
+def errors_chart(answer: Answer, interval: str, notes: Sequence[Note] = ()) -> Chart:
     series = [Series("Errors", answer["trend"], mark="bar")]
-    return _chart("errors-over-time", "Errors", answer, interval, series)
+    return _chart("errors-over-time", "Errors", answer, interval, series, notes)
 
 
 # --- web vitals ---------------------------------------------------------------------------------------
@@ -118,15 +118,14 @@ def vital_pages(answer: Answer, shown: Sequence[str]) -> list[VitalPage]:
     ]
 
 
-def vital_charts(answer: Answer, chosen: str, interval: str) -> list[Chart]:
+def vital_charts(answer: Answer, chosen: str, interval: str, notes: Sequence[Note] = ()) -> list[Chart]:
     """The chosen metric's distribution, and its 75th percentile over time."""
     entry = next((each for each in answer["metrics"] if each["metric"] == chosen), None)
     if entry is None:
         return []
     trend = [value and round(value, 3) for value in entry["trend"]]
-    trend_chart = _chart(
-        "vital-over-time", f"{chosen}, 75th percentile", answer, interval, [Series(f"{chosen} p75", trend)]
-    )
+    series = [Series(f"{chosen} p75", trend)]
+    trend_chart = _chart("vital-over-time", f"{chosen}, 75th percentile", answer, interval, series, notes)
     return [_distribution(entry), trend_chart]
 
 
@@ -176,13 +175,13 @@ def _form_row(form: Answer) -> FormRow:
     return FormRow(form, parts, form["succeeded"] / form["starts"])
 
 
-def forms_chart(answer: Answer, interval: str) -> Chart:
+def forms_chart(answer: Answer, interval: str, notes: Sequence[Note] = ()) -> Chart:
     series = [Series("Started", answer["starts"]), Series("Succeeded", answer["succeeded"])]
-    return _chart("forms-over-time", "Attempts, by their start", answer, interval, series)
+    return _chart("forms-over-time", "Attempts, by their start", answer, interval, series, notes)
 
 
-def _chart(id_: str, title: str, answer: Answer, interval: str, series: list[Series]) -> Chart:
+def _chart(id_: str, title: str, answer: Answer, interval: str, series: list[Series], notes: Sequence[Note]) -> Chart:
     return over_time(
         id=id_, title=title, buckets=answer["buckets"], incomplete=answer["incomplete"], interval=interval, low=True,
-        series=series,
+        series=series, notes=notes,
     )  # fmt: skip

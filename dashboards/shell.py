@@ -82,6 +82,10 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 
 
+# pages that ask over a range and filters: links to them carry what stands in the address
+CARRIES = frozenset({"overview", "events", "sessions", "errors", "vitals", "forms", "delivery"})
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     label: str
@@ -151,7 +155,8 @@ class Shell:
             return Link(entry.label, pages[0].href, entry.icon, _within(entry, self.page)) if pages else None
         if not at_least(self.role, entry.needs):
             return None
-        return Link(entry.label, self.root + entry.path, entry.icon, entry.key == self.page)
+        carried = self.state.carried if entry.key in CARRIES else ""
+        return Link(entry.label, self.root + entry.path + carried, entry.icon, entry.key == self.page)
 
 
 def _within(section: Entry, page: str) -> bool:

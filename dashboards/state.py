@@ -77,6 +77,11 @@ class PageState:
         return f"?{urlencode(named)}" if named else "?"
 
     @property
+    def carried(self) -> str:
+        """The query that other pages take this one's range, zone, comparison and filters from; empty when usual."""
+        return replace(self, kept=(), usual=DEFAULT).query().removesuffix("?")
+
+    @property
     def parts(self) -> list[tuple[str, str]]:
         """(name, value) of all that differs from the default: what a form has to carry on, too."""
         parts = {

@@ -34,7 +34,11 @@ MEASURES = (
         "Counts people once in each bucket; the total counts each once over the whole range, so it is not the sum.",
     ),
     Choice("per_user", "Events per person", "Total events divided by unique people."),
-    Choice("sessions", "Sessions", "Counts sessions with the event; a gap over 30 minutes starts a new one."),
+    Choice(
+        "sessions",
+        "Sessions",
+        "Sessions with the event; a gap over 30 minutes starts a new one. Mixpanel also ends them at midnight.",
+    ),
     Choice("wau", "Active in 7 days", "People active in the 7 days that end on each bucket's last day."),
     Choice("mau", "Active in 30 days", "People active in the 30 days that end on each bucket's last day."),
     *(
@@ -134,15 +138,24 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
                     "Each person counts once, with the attempt that gets furthest. Mixpanel counts the first attempt "
                     "only, unless its 'optimized re-entry' is on.",
                 ),
-                Choice("totals", "Attempts", "Every attempt; a new one starts only after the last has ended."),
-                Choice("sessions", "Sessions", "All steps lie in one session, and each session counts once."),
+                Choice(
+                    "totals",
+                    "Attempts",
+                    "Every attempt; a new one starts only after the last has ended, as in Mixpanel.",
+                ),
+                Choice(
+                    "sessions",
+                    "Sessions",
+                    "All steps lie in one session, and each counts once. Midnight ends none; in Mixpanel it does.",
+                ),
             ),
         ),
         Option(
             "window",
             "Within",
             (Choice("minute", "minutes"), Choice("hour", "hours"), Choice("day", "days"), Choice("week", "weeks")),
-            help="Counts from step 1, which lies in the range; later steps may fall after it. At most 366 days.",
+            help="Counts from step 1, which lies in the range; later steps may fall after it. At most 366 days, as in "
+            "Mixpanel.",
             input="window",
         ),
         Option(
@@ -173,7 +186,10 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             (
                 Choice("calendar", "With the calendar", "Local days, weeks from Monday, or months."),
                 Choice(
-                    "rolling", "With each person", "Period n begins n units after the first event; a month is 30 days."
+                    "rolling",
+                    "With each person",
+                    "Period n begins n units after the first event, as with Mixpanel's 24-hour windows; a "
+                    "month is 30 days.",
                 ),
             ),
         ),

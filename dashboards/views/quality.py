@@ -14,6 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now as wall_clock
 
 from dashboards import quality
+from dashboards.charts import Note
+from dashboards.insights.state import range_of
+from dashboards.noting import notes_in
 from dashboards.shell import Shell
 from dashboards.views.page import keeping, show, tenant_page
 from events.query.errors import ORDERS
@@ -55,7 +58,7 @@ def errors(request: HttpRequest, shell: Shell) -> HttpResponse:
     shell = keeping(shell, sort=sort if sort != "count" else "")
     context: dict[str, Any] = {
         "rows": quality.error_rows(answer),
-        "chart": quality.errors_chart(answer, _interval(shell)),
+        "chart": quality.errors_chart(answer, _interval(shell), _notes(shell)),
         "sort": sort,
     }
     sorts = [(name, label, keeping(shell, sort=name).state.query()) for name, label in SORTS.items()]
@@ -66,7 +69,7 @@ def errors(request: HttpRequest, shell: Shell) -> HttpResponse:
 @framed("Error", "")
 def error(request: HttpRequest, shell: Shell, group: str) -> HttpResponse:
     answer = _ask(shell, kind="errors", group=group)
-    chart = quality.errors_chart(answer, _interval(shell))
+    chart = quality.errors_chart(answer, _interval(shell), _notes(shell))
     return show(request, shell, "quality/error.html", group=answer["groups"][0], detail=answer["detail"], chart=chart)
 
 
@@ -92,7 +95,7 @@ def vitals(request: HttpRequest, shell: Shell) -> HttpResponse:
         devices=[(label, keeping(shell, device=name).state.query(), name == device) for name, label in names],
         measured=measured,
         pages=quality.vital_pages(answer, measured),
-        charts=quality.vital_charts(answer, chosen, _interval(shell)),
+        charts=quality.vital_charts(answer, chosen, _interval(shell), _notes(shell)),
     )
 
 
@@ -103,7 +106,7 @@ def forms(request: HttpRequest, shell: Shell) -> HttpResponse:
     answer = _ask(shell, kind="forms", form=form or None)
     context: dict[str, Any] = {
         "rows": [(row, keeping(shell, form=row.form["form"]).state.query()) for row in quality.form_rows(answer)],
-        "chart": quality.forms_chart(answer, _interval(shell)),
+        "chart": quality.forms_chart(answer, _interval(shell), _notes(shell)),
         "form": form,
     }
     words = [(number, name, quality.OUTCOME_WORDS[name]) for number, name in enumerate(OUTCOMES, 1)]
@@ -118,6 +121,10 @@ def _ask(shell: Shell, filters: Sequence[dict[str, Any]] = (), **question: Any) 
     common = {"range": range_, "interval": span.interval}
     all_filters = [*msgspec.to_builtins(shell.state.question_filters), *filters]
     return run(shell.tenant, parse_question({**common, "filters": all_filters, **question}))
+
+
+def _notes(shell: Shell) -> list[Note]:
+    return notes_in(range_of(shell.state), shell.tenant.id)
 
 
 def _interval(shell: Shell) -> str:

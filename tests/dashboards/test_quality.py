@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from dashboards.models import Annotation
 from dashboards.quality import measured
+from tenants.scope import tenant_scope
 from tests.dashboards.test_hostile import CORPUS, holes
 from tests.factories import make_event, send
 
@@ -51,6 +54,24 @@ def test_a_cause_has_its_stack_and_leads_to_the_raw_events(tenant, page):
     assert "at load (https://a.example/m.js:1:2)" in text(shown)
     assert f"events/detail?id={sent['event_id']}" in shown.content.decode()
     assert "/cart" in text(shown)
+
+
+@pytest.mark.parametrize("path, event", [("errors/", error(message="x")), ("forms/", make_event("form_start"))])
+def test_a_dated_note_stands_on_the_chart(tenant, page, path, event):
+    send(tenant, event)
+    with tenant_scope(tenant.id):
+        Annotation.objects.create(tenant_id=tenant.id, day=datetime.now(UTC).date(), text="Release 7")
+    assert "Release 7" in text(page(path))
+
+
+def test_the_filters_of_the_bar_hold_and_go_along_to_the_pages_beside(tenant, page):
+    send(tenant, error("ada", type="A", message="one"), error("bob", type="B", message="two"))
+    query = {"f": "$user_id~is_not_set", "range": "24h"}
+    assert "No error was reported" in text(page("errors/", query))
+    frame = page("errors/", query, **{"HX-Request": ""}).content.decode()
+    for beside in ("quality/vitals/", "quality/forms/", "overview/", "events/"):
+        assert f'{beside}?f=%24user_id~is_not_set&amp;range=24h"' in frame
+    assert f'/t/{tenant.slug}/live/"' in frame
 
 
 def test_sorting_is_in_the_address_and_kept_by_the_other_links(tenant, page):

@@ -80,3 +80,10 @@ def test_ones_own_zone_stands_in_links_so_that_they_mean_one_thing():
     state = PageState.read({}, "UTC", "Asia/Tokyo")
     assert (state.timezone, state.query()) == ("Asia/Tokyo", "?tz=Asia%2FTokyo")
     assert PageState.read({"tz": "UTC"}, "UTC", "Asia/Tokyo").timezone == "UTC"
+
+
+def test_other_pages_take_the_range_the_comparison_and_the_filters_over_and_nothing_else():
+    state = PageState.read(QueryDict("range=30d&compare=previous_year&f=$browser~is~Chrome"), "UTC")
+    state = replace(state, usual="30d", kept=(("q", "{}"),))
+    assert state.carried == "?f=%24browser~is~Chrome&range=30d&compare=previous_year"
+    assert replace(state, range="", filters=(), compare="previous_period").carried == ""
