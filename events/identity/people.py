@@ -53,6 +53,15 @@ def page(asking: Asking, chosen: str, limit: int, offset: int) -> tuple[list[Per
     return described(asking, rows), total
 
 
+def one(asking: Asking, who: int) -> Person:
+    """One actor, out of its own rows."""
+    rows = asking.rows_of(who)
+    (seen,) = asking.rows(f"SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM ({rows})")
+    told = asking.rows(traits.select(rows, (*NAMES, *EMAILS), asking.binds))
+    known = json.loads(told[0][1]) if told else {}
+    return Person(ids_of(asking, [who]).get(who, str(who)), _first(known, NAMES), _first(known, EMAILS), *seen)
+
+
 def described(asking: Asking, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
     """People of rows (who, first seen, last seen, events)."""
     if not rows:

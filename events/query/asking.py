@@ -156,6 +156,14 @@ class Asking:
             FROM (SELECT * FROM {rows}) AS raw LEFT JOIN {self.relation.actors} AS links ON links.actor = raw.actor
         """
 
+    def rows_of(self, who: int) -> str:
+        """All rows of one canonical actor, with `who`. Files are sorted by actor: naming its ids' hashes reads few."""
+        links = self.relation.actors
+        known = self.rows(f"SELECT actor FROM {links} WHERE who = {int(who)}") if links else []
+        actors = ", ".join(str(int(actor)) for actor in [who, *[actor for (actor,) in known]])
+        source = self.relation.source(promoted=self.promoted())
+        return f"SELECT *, {int(who)}::UBIGINT AS who FROM {source} WHERE actor IN ({actors})"
+
     def promoted(self) -> dict[str, str]:
         """Columns of promoted properties that were told of, with their JSON expressions for files without."""
         names = sorted(self.binds.promoted)
