@@ -37,6 +37,7 @@ ICONS = {
     "moon": '<path d="M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z"/>',
     "system": '<rect x="1.5" y="2.5" width="13" height="9" rx="1"/><path d="M5.5 14h5M8 11.5V14"/>',
     "user": '<circle cx="8" cy="5" r="2.8"/><path d="M2.5 14c.6-3 2.8-4.5 5.5-4.5s4.9 1.5 5.5 4.5"/>',
+    "sessions": '<circle cx="8" cy="8" r="6"/><path d="M8 4.500V8l2.500 2"/>',
     "alert": '<path d="M8 1.8 15 14H1L8 1.800Z"/><path d="M8 6.500v3.500M8 12v.1"/>',
     "info": '<circle cx="8" cy="8" r="6.5"/><path d="M8 7.500v3.500M8 5v.1"/>',
     "pause": '<path d="M5 3v10M11 3v10"/>',

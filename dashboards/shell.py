@@ -38,7 +38,7 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("insights", "Insights", "insights/", "insights"),
         ),
     ),
-    ("", (Entry("people", "Users", "people/", "user"),)),
+    ("", (Entry("people", "Users", "people/", "user"), Entry("sessions", "Sessions", "sessions/", "sessions"))),
     ("", (Entry("live", "Live", "live/", "live"), Entry("events", "Events", "events/", "events"))),
     (
         "",

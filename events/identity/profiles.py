@@ -9,7 +9,7 @@ import msgspec
 
 from events.identity import people, traits
 from events.identity.people import EMAILS, NAMES
-from events.query import wording
+from events.query import sessions, wording
 from events.query.asking import Asking
 from events.query.properties import pointer
 from obc_analytics.errors import NotFound
@@ -96,11 +96,11 @@ def _traits(asking: Asking, who: int) -> dict[str, Any]:
 
 
 def _events(asking: Asking, who: int, limit: int, offset: int) -> list[dict[str, Any]]:
+    """With the session of each, as visits.py lists them: the client's, or put together by pauses."""
     rows = asking.rows(f"""
-        SELECT event_id, event_name, epoch_us(ts), session_id, path FROM ({asking.rows_of(who)})
+        SELECT event_id, event_name, epoch_us(ts), session_id, session, path
+        FROM ({sessions.with_sessions(asking.rows_of(who))})
         ORDER BY ts DESC, seq DESC LIMIT {int(limit)} OFFSET {int(offset)}
     """)
-    return [
-        {"event_id": id_, "event_name": name, "timestamp": wording.iso(ts), "session_id": session, "path": path}
-        for id_, name, ts, session, path in rows
-    ]
+    names = ("event_id", "event_name", "timestamp", "session_id", "session", "path")
+    return [{**dict(zip(names, row, strict=True)), "timestamp": wording.iso(row[2])} for row in rows]

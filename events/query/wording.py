@@ -36,3 +36,9 @@ def duration(micros: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or f"{rest} µs"
+
+
+def span(seconds: float) -> str:
+    """`duration` of seconds, whole ones from a second on: `4 min 2 s`, `250 ms`, `0 s`."""
+    whole = round(seconds) if seconds >= 1 else seconds
+    return duration(round(whole * 1_000_000)) if round(whole * 1_000) else "0 s"
