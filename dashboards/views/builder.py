@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_htmx.http import push_url, trigger_client_event
 
-from dashboards.insights import actions, built_in, options, state
+from dashboards.insights import actions, options, state
 from dashboards.insights.draft import Draft, draft_of, one, question_of, rows, tree
 from dashboards.insights.form import form_of, ident
 from dashboards.insights.problem import worded
@@ -54,7 +54,6 @@ def page(request: HttpRequest, shell: Shell, builder: Builder, status: int = 200
         status=status,
         form=form_of(draft),
         looks=looks_of(builder.view, builder.kind),
-        built_in=built_in.NAMES,
         **parts,
     )
 
