@@ -31,6 +31,7 @@ from dashboards.views import (
     settings,
     share,
     tiles,
+    why,
 )
 
 urlpatterns = [
@@ -51,6 +52,7 @@ urlpatterns = [
     path("t/<slug:slug>/insights/edit", builder.edit),
     path("t/<slug:slug>/insights/result", result.result),
     path("t/<slug:slug>/insights/save", saving.save),
+    path("t/<slug:slug>/insights/explain", why.page, name="explain"),
     path("t/<slug:slug>/insights/<uuid:insight_id>", builder.one_insight, name="insight"),
     path("t/<slug:slug>/insights/<uuid:insight_id>/change", saving.change),
     path("t/<slug:slug>/people-behind", people_behind.panel),

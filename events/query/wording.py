@@ -21,6 +21,11 @@ def clock(micros: int, zone: zoneinfo.ZoneInfo) -> str:
     return moment(micros).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def edge(micros: int, zone: zoneinfo.ZoneInfo) -> str:
+    """The same, of an instant between two days `2026-11-10`: the one that begins."""
+    return clock(micros, zone).removesuffix(" 00:00:00")
+
+
 def duration(micros: int) -> str:
     """`7 d 3 h`, `12 min 4 s`, `250 ms`: the two largest units."""
     parts = []
