@@ -1,4 +1,4 @@
-"""What Ctrl-K finds: pages, saved insights, boards, tenants, and a person or an event by their exact id."""
+"""What Ctrl-K finds: pages, saved insights, cohorts, boards, tenants, and a person or an event by their exact id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from dashboards.models import Asker, Board, SavedInsight
 from dashboards.shell import Shell
-from events.models import Event
+from events.models import Cohort, Event
 from tenants.scope import tenant_scope
 
 EACH = 6  # of one kind
@@ -47,6 +47,8 @@ def _saved(shell: Shell, asker: Asker, text: str) -> list[Hit]:
         insights = SavedInsight.objects.of(tenant_id).visible_to(asker).kept().search(text)
         boards = Board.objects.of(tenant_id).visible_to(asker).kept().search(text)
         found = [Hit("Insight", row.name, f"{shell.root}insights/{row.id}") for row in insights[:EACH]]
+        cohorts = Cohort.objects.of(tenant_id).kept().search(text)
+        found += [Hit("Cohort", row.name, f"{shell.root}cohorts/{row.id}") for row in cohorts[:EACH]]
         return found + [Hit("Board", row.name, f"{shell.root}boards/{row.id}") for row in boards[:EACH]]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from dashboards import charts
 from dashboards.boards.override import OWN_RANGE, Override, label_of, laid_over
 from dashboards.charts import Chart, Note
+from dashboards.cohorts import naming
 from dashboards.models import Asker, SavedInsight, Tile, TileKind
 from events.query.run import run
 from events.query.types import AnyQuestion, Sql, parse_question
@@ -103,6 +104,7 @@ def answer(
         view=view,
         format=str(asked.view.get("format") or "count"),
         notes=notes,
+        words=naming.labels_of(asked.question, tenant.id),
     )
     return Shown(chart=chart, range_label=asked.range_label)
 

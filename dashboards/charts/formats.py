@@ -51,8 +51,16 @@ def bucket_label(bucket: str, interval: str) -> str:
     return f"{day} {month}{clock}"
 
 
+class Named(list[object]):
+    """A breakdown's values with a label of their own."""
+
+    label = ""
+
+
 def values_label(values: Sequence[object]) -> str:
-    """A breakdown's values: `Chrome · not set`."""
+    """A breakdown's values: `Chrome · not set`, or what they were said to be called."""
+    if isinstance(values, Named):
+        return values.label
     return " · ".join(WORDS.get(str(value), str(value) or "(empty)") for value in values)
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from dashboards.insights.draft import KINDS, Draft, many, rows
 from dashboards.insights.values import ANY
 
-EMPTY_ROWS: dict[str, dict[str, list[str]]] = {
+EMPTY_ROWS: dict[str, dict[str, Any]] = {
     "series": {"event": [""], "measure": ["total"]},
     "steps": {"event": [""]},
     "exclusions": {"event": [""], "from_step": ["1"], "to_step": [""]},
     "filters": {"property": [""], "op": ["is"], "value": [""]},
     "breakdown": {"property": [""]},
+    # of cohorts
+    "conditions": {
+        "type": ["did"],
+        "event": [""],
+        "times": ["at_least"],
+        "n": ["1"],
+        "when": ["last"],
+        "last_days": ["30"],
+    },
+    "groups": {"match": ["all"], "conditions": [{"type": ["did"], "event": [""]}]},
 }
 
 
@@ -46,7 +57,7 @@ def _add(draft: Draft, path: list[str]) -> None:
         return
     items = parent.setdefault(name, [])
     if isinstance(items, list):
-        items.append({key: [*texts] for key, texts in EMPTY_ROWS[name].items()} if name in EMPTY_ROWS else "")
+        items.append(deepcopy(EMPTY_ROWS[name]) if name in EMPTY_ROWS else "")
 
 
 def _move(items: Any, index: int, verb: str) -> None:

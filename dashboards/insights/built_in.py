@@ -23,7 +23,11 @@ PROPERTIES = {
     "$distinct_id": "user or device",
     "$time": "when it happened",
 }
-NAMES: dict[str, list[dict[str, str]]] = {
-    "event": [{"name": ANY, "description": "whatever is sent"}],
-    "property": [{"name": name, "description": text} for name, text in PROPERTIES.items()],
-}
+
+
+def names(cohorts: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """What pickers offer beside the dictionary; cohorts stand among the properties."""
+    return {
+        "event": [{"name": ANY, "description": "whatever is sent"}],
+        "property": [*({"name": name, "description": text} for name, text in PROPERTIES.items()), *cohorts],
+    }

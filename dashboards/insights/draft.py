@@ -81,7 +81,7 @@ def rows(draft: Any, name: str) -> list[Draft]:
 
 def _fill(struct: type[msgspec.Struct], draft: Draft) -> dict[str, Any]:
     if struct is types.Filter:
-        return _filter(draft)
+        return question_filter(draft)
     found = {}
     for field in inspect.type_info(struct).fields:  # type: ignore[attr-defined]
         value = _value(field.type, draft, field.encode_name)
@@ -124,7 +124,7 @@ def _is_complete(struct: type, row: dict[str, Any]) -> bool:
     return "event" in row
 
 
-def _filter(draft: Draft) -> dict[str, Any]:
+def question_filter(draft: Draft) -> dict[str, Any]:
     name, op = one(draft, "property"), one(draft, "op") or "is"
     value = values.value_of(op, many(draft, "value"))
     if not name or (value is None and op not in values.NO_VALUE):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dashboards.cohorts import naming
 from dashboards.insights import options, values
 from dashboards.insights.draft import Draft, many, one, rows
 from dashboards.insights.options import Choice, Option
 from dashboards.templatetags import obc
+from events.query.properties import COHORT
 from events.query.types import OF_PROPERTY
 
 LETTERS = "ABCDEFGHIJ"
@@ -81,6 +83,7 @@ class FilterRow:
     chosen: str  # the property
     op: Control
     values: Texts | None  # None: the op takes none
+    inside: bool | None = None  # of a cohort: in it, or not in it
 
     @property
     def id(self) -> str:
@@ -161,7 +164,7 @@ def form_of(draft: Draft) -> Form:
         kind=kind,
         groups=GROUPS[kind](draft),
         options=[_control(option, draft) for option in _options(kind, draft)],
-        filters=_filters(draft, "filters"),
+        filters=filter_rows(draft, "filters"),
         breakdown=[
             (f"breakdown.{number}", ident(f"breakdown.{number}.property"), one(row, "property"))
             for number, row in enumerate(rows(draft, "breakdown"))
@@ -193,14 +196,16 @@ def _control(option: Option, draft: Draft, prefix: str = "") -> Control:
     return Control(option, f"{prefix}{option.name}", many(draft, option.name))
 
 
-def _filters(draft: Draft, name: str) -> list[FilterRow]:
-    return [_filter(row, f"{name}.{number}") for number, row in enumerate(rows(draft, "filters"))]
+def filter_rows(draft: Draft, name: str) -> list[FilterRow]:
+    return [filter_row(row, f"{name}.{number}") for number, row in enumerate(rows(draft, "filters"))]
 
 
-def _filter(row: Draft, name: str) -> FilterRow:
+def filter_row(row: Draft, name: str) -> FilterRow:
     op = one(row, "op") or "is"
     control = Control(Option("op", "is", options.OPS), f"{name}.op", [op])
     texts = many(row, "value")
+    if op == "is" and one(row, "property").startswith((naming.PREFIX, COHORT)):
+        return FilterRow(name, one(row, "property"), control, None, inside=texts[-1:] != ["false"])
     if op in values.NO_VALUE:
         return FilterRow(name, one(row, "property"), control, None)
     if op == "between":
@@ -222,7 +227,7 @@ def _row(draft: Draft, name: str, title: str, **more: object) -> Row:
         name=name,
         title=title,
         events=Texts(f"{prefix}event", events, len(events) < MOST["events"]),
-        filters=_filters(draft, f"{prefix}filters") if name else [],
+        filters=filter_rows(draft, f"{prefix}filters") if name else [],
         **more,  # type: ignore[arg-type]
     )
 

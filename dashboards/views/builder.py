@@ -9,7 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_htmx.http import push_url, trigger_client_event
 
-from dashboards.insights import actions, options, state
+from dashboards.cohorts import naming
+from dashboards.insights import actions, built_in, options, state
 from dashboards.insights.draft import Draft, draft_of, one, question_of, rows, tree
 from dashboards.insights.form import form_of, ident
 from dashboards.insights.problem import worded
@@ -46,7 +47,8 @@ def one_insight(request: HttpRequest, shell: Shell, insight_id: uuid.UUID) -> Ht
 def page(request: HttpRequest, shell: Shell, builder: Builder, status: int = 200, **context: Any) -> HttpResponse:
     shown = replace(shell, state=builder.state)
     parts = {**parts_of(request, shown, builder), **context}
-    draft = draft_of(builder.question)
+    names = naming.names_of(shell.tenant.id)
+    draft = naming.shown(draft_of(builder.question), names)
     return show(
         request,
         shown,
@@ -54,6 +56,8 @@ def page(request: HttpRequest, shell: Shell, builder: Builder, status: int = 200
         status=status,
         form=form_of(draft),
         looks=looks_of(builder.view, builder.kind),
+        built_in=built_in.names(naming.offered(names)),
+        cohorts=list(names.items()),
         **parts,
     )
 
@@ -76,22 +80,24 @@ def edit(request: HttpRequest, shell: Shell) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     do = request.POST.get("do", "")
+    names = naming.names_of(shell.tenant.id)
     draft = actions.apply(tree((name, texts) for name, texts in request.POST.lists() if name != "do"), do)
     kind = str(draft_kind(draft))
-    draft["kind"] = [kind]
+    draft = naming.meant({**draft, "kind": [kind]}, names)
     with tenant_scope(shell.tenant.id):
         saved = state.saved_of(request.GET.get("id", ""), shell.tenant.id, asker_of(request, shell))
     base = state.read({**request.GET.dict(), "kind": kind}, shell.state, saved)
     view = view_of(request.POST.dict(), kind)
-    context: dict[str, Any] = {"form": form_of(draft), "looks": looks_of(view, kind), **HELP}
+    form, cohorts = form_of(naming.shown(draft, names)), list(names.items())
+    context: dict[str, Any] = {"form": form, "looks": looks_of(view, kind), "cohorts": cohorts, **HELP}
     try:
         question = complete(draft)
     except BadRequest as error:
-        return _focused(show(request, shell, "insights/edited.html", problem=worded(error), **context), draft, do)
+        return focused(show(request, shell, "insights/edited.html", problem=worded(error), **context), draft, do)
     builder = replace(base, question=question, view=view, problems=())
     shown = replace(shell, state=builder.state)
     response = show(request, shown, "insights/edited.html", **{**context, **parts_of(request, shown, builder)})
-    return _focused(push_url(response, shell.root + builder.address), draft, do)
+    return focused(push_url(response, shell.root + builder.address), draft, do)
 
 
 def draft_kind(draft: Draft) -> str:
@@ -108,7 +114,7 @@ def complete(draft: Draft) -> Insight:
     return parse_question(raw)  # type: ignore[return-value]
 
 
-def _focused(response: HttpResponse, draft: Draft, do: str) -> HttpResponse:
+def focused(response: HttpResponse, draft: Draft, do: str) -> HttpResponse:
     """Where the keyboard goes on after a button that added or removed something."""
     verb, _, target = do.partition(":")
     path = target.split(".")

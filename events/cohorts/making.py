@@ -36,7 +36,8 @@ def of_people(tenant: TenantConfig, question: Actors, **fields: Any) -> Cohort:
         found = run.answered(tenant, CohortIds(of=question), ids)["ids"]
     except BadRequest as error:
         path = str(error.details.get("path", "$"))
-        error.details["path"] = "$.from" + path.removeprefix("$").removeprefix(".of") if path[:5] != "$.at" else path
+        # of the cohorts that it names paths say where the question stands in CohortIds; all others are its own
+        error.details["path"] = "$.from" + (path[4:] if path.startswith("$.of.of") else path[1:])
         raise
     return _keep(tenant, found, {"query": to_json(question)}, **fields)
 

@@ -53,32 +53,16 @@ def page(asking: Asking, chosen: str, limit: int, offset: int) -> tuple[list[Per
     return described(asking, rows), total
 
 
-def one(asking: Asking, who: int) -> Person:
-    """One actor, out of its own rows."""
-    rows = asking.rows_of(who)
-    first, last, n = asking.rows(f"SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM ({rows})")[0]
-    return Person(**named(asking, [who])[who], first_seen=first, last_seen=last, events=n)
-
-
 def described(asking: Asking, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
     """People of rows (who, first seen, last seen, events)."""
-    known = named(asking, [row[0] for row in rows])
-    return [Person(**known[who], first_seen=first, last_seen=last, events=n) for who, first, last, n in rows]
-
-
-def named(asking: Asking, whos: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """`{"id", "name", "email"}` of each actor."""
-    if not whos:
-        return {}
+    if not rows:
+        return []
+    whos = [row[0] for row in rows]
     ids, told = ids_of(asking, whos), traits_of(asking, whos, (*NAMES, *EMAILS))
-    return {
-        who: {
-            "id": ids.get(who, str(who)),
-            "name": _first(told.get(who, {}), NAMES),
-            "email": _first(told.get(who, {}), EMAILS),
-        }
-        for who in whos
-    }
+    return [
+        Person(ids.get(who, str(who)), _first(told.get(who, {}), NAMES), _first(told.get(who, {}), EMAILS), *seen)
+        for who, *seen in rows
+    ]
 
 
 def ids_of(asking: Asking, whos: Sequence[int]) -> dict[int, str]:
@@ -95,7 +79,7 @@ def ids_of(asking: Asking, whos: Sequence[int]) -> dict[int, str]:
 
 
 def traits_of(asking: Asking, whos: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Any]]:
-    statement = traits.select(asking.rows_of(*whos), names, asking.binds)
+    statement = traits.select(asking.with_who(None, None), names, asking.binds, f"who IN ({_list(whos)})")
     return {who: json.loads(told) for who, told in asking.rows(statement)}
 
 
