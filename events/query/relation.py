@@ -47,16 +47,20 @@ class Relation:
     ) -> str:
         """Rows of the tenant as a subselect. Files wholly outside [since, until) are not opened; the
         caller's own WHERE decides about the rows. `promoted`: further columns, and how to make them of the
-        others where a file lacks them."""
+        others where a file lacks them. Derived columns that an earlier version's file lacks are made likewise."""
         wanted = [
             file.path
             for file in self.snapshot.files
             if (since is None or file.max_time >= since) and (until is None or file.min_time < until)
         ]
-        by_columns: dict[frozenset[str], list[str]] = {}
+        alike: dict[tuple[frozenset[str], frozenset[str]], list[str]] = {}
         for path in wanted:
-            by_columns.setdefault(self._promoted_in(path).intersection(promoted) if promoted else NONE, []).append(path)
-        parts = [_part(files.parquet_list(paths), promoted, there) for there, paths in by_columns.items()]
+            there = self._columns_of(path)
+            alike.setdefault((there.intersection(promoted), columns.DERIVED_NAMES - there), []).append(path)
+        parts = [
+            _part(columns.completed(files.parquet_list(paths), lacking), promoted, there)
+            for (there, lacking), paths in alike.items()
+        ]
         return "(" + " UNION ALL ".join([*parts, _part("tail", promoted, NONE)]) + ")"
 
     def promoted_among(self, names: Iterable[str]) -> set[str]:
@@ -64,10 +68,10 @@ class Relation:
         columns_of = {name: hot.column(name) for name in names}
         if not columns_of:
             return set()
-        there = frozenset().union(*(self._promoted_in(file.path) for file in self.snapshot.files))
+        there = frozenset().union(*(self._columns_of(file.path) for file in self.snapshot.files))
         return {name for name, column in columns_of.items() if column in there}
 
-    def _promoted_in(self, path: str) -> frozenset[str]:
+    def _columns_of(self, path: str) -> frozenset[str]:
         return hot.columns_of(self.connection, str(files.absolute(path)))
 
 

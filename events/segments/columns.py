@@ -60,6 +60,15 @@ DERIVED: tuple[tuple[str, str], ...] = (
 NAMES = (*[name for name, _, _ in RAW], *[name for name, _ in DERIVED])
 PROJECTION = ", ".join([*[name for name, _, _ in RAW], *[f"{expression} AS {name}" for name, expression in DERIVED]])
 
+DERIVED_NAMES = frozenset(name for name, _ in DERIVED)
+
+
+def completed(source: str, lacking: frozenset[str]) -> str:
+    """A FROM clause: `source` with the derived columns that it lacks, made of the others."""
+    made = [f"{expression} AS {name}" for name, expression in DERIVED if name in lacking]
+    return f"(SELECT *, {', '.join(made)} FROM {source})" if made else source
+
+
 COPY_OUT = f"COPY (SELECT {', '.join(expression for _, _, expression in RAW)} FROM analytics_events WHERE {{where}}) TO STDOUT (FORMAT csv)"  # noqa: E501
 
 # allow_quoted_nulls: COPY writes NULL as nothing and the empty text as "", and both are kept apart

@@ -119,6 +119,20 @@ def measure(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def lacking(connection: duckdb.DuckDBPyConnection, path: str) -> frozenset[str]:
+    """Derived columns that a file of an earlier version does not have. Raises duckdb.IOException."""
+    return columns.DERIVED_NAMES - promoted.columns_of(connection, str(absolute(path)))
+
+
+def rows_in(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
+    """A FROM clause over segment files, each with today's columns. Raises duckdb.IOException."""
+    alike: dict[frozenset[str], list[str]] = {}
+    for path in paths:
+        alike.setdefault(lacking(connection, path), []).append(path)
+    parts = [f"SELECT {COLUMNS} FROM {columns.completed(parquet_list(each), less)}" for less, each in alike.items()]
+    return "(" + " UNION ALL ".join(parts) + ")"
+
+
 def parquet_list(paths: list[str]) -> str:
     """A FROM clause over segment files; the names are ours, made of UUIDs."""
     return "read_parquet([" + ", ".join(f"'{_quoted(absolute(path))}'" for path in paths) + "])"

@@ -1,6 +1,7 @@
 """Merge: the small files of a month → one, so that a question opens few files.
 
-Files are merged by size class, each ten times the one before: a row is rewritten about once a class.
+Files are merged by size class, each ten times the one before: a row is rewritten about once a class. A file of an
+earlier version, which lacks columns that questions make while they read it, is written anew by itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import logging
 import uuid
 from collections import defaultdict
 from typing import Any
+
+import duckdb
 
 from events.segments import files, manifest
 
@@ -22,9 +25,9 @@ def merge(tenant_id: uuid.UUID, *, wait: bool = False) -> int:
     """Merge what is worth it; the number of files that were replaced. Raises Busy."""
     replaced = 0
     with manifest.maintenance(tenant_id, wait=wait) as connection:
-        while group := next(iter(worth_merging(manifest.live(connection, tenant_id))), None):
+        while group := _next(manifest.live(connection, tenant_id)):
             with files.connect() as duck:
-                made = files.write(duck, tenant_id, files.parquet_list([segment["path"] for segment in group]))
+                made = files.write(duck, tenant_id, files.rows_in(duck, [segment["path"] for segment in group]))
             if sum(file.rows for file in made) != sum(segment["rows"] for segment in group):
                 raise RuntimeError("the merged files do not hold the rows of the old ones: nothing is changed")
             seq = manifest.watermark(connection, tenant_id)
@@ -34,6 +37,20 @@ def merge(tenant_id: uuid.UUID, *, wait: bool = False) -> int:
     if replaced:
         log.info("Merged segments", extra={"files": replaced})
     return replaced
+
+
+def _next(segments: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    if group := next(iter(worth_merging(segments)), None):
+        return group
+    with duckdb.connect() as duck:
+        return next(([segment] for segment in segments if _is_old(duck, segment["path"])), None)
+
+
+def _is_old(duck: duckdb.DuckDBPyConnection, path: str) -> bool:
+    try:
+        return bool(files.lacking(duck, path))
+    except duckdb.Error:  # verify and rebuild are for this
+        return False
 
 
 def worth_merging(segments: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -59,11 +59,11 @@ def selection(keys: list[str], source: str) -> tuple[str, list[str]]:
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, path: str) -> frozenset[str]:
-    """The promoted columns of a file. Raises duckdb.IOException."""
+    """All columns of a file. Raises duckdb.IOException."""
     known = _columns.get(path)
     if known is None:
         rows = connection.execute("SELECT name FROM parquet_schema(?)", [path]).fetchall()
-        known = frozenset(name for (name,) in rows if name.startswith(PREFIX))
+        known = frozenset(name for (name,) in rows)
         if len(_columns) >= REMEMBERED:
             _columns.clear()
         _columns[path] = known

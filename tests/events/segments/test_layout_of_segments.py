@@ -1,33 +1,82 @@
-"""What stands in a segment may change only together with a migration that has every segment cut again."""
+"""Segments of an earlier version are read as they are, with the columns of today, and written anew in time."""
 
 from __future__ import annotations
 
 import hashlib
-from importlib import import_module
 
+import duckdb
 import pytest
-from django.db import connection
 
-from events.segments import columns, cut
+from events.models import Segment
+from events.query import run as running
+from events.query.relation import SegmentUnreadable
+from events.query.types import parse_question
+from events.segments import columns, cut, files, merge, promoted
+from tenants.auth import TenantConfig
+from tenants.scope import tenant_scope
 from tests.events.segments.test_segments import content, fill, own_folder, segments, tenant  # noqa: F401
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 LAYOUT = "74f08bbe2623a02c"
+LATER = ("host", "view_path", "error_type", "error_message", "vital_metric", "vital_value")
 
 
-def test_new_columns_come_with_a_migration_that_cuts_again():
-    """Segments cut before lack them: add a migration like events/0005_cut_again, then note the new digest here."""
+def test_columns_change_only_in_ways_that_earlier_files_allow():
+    """A derived column that is new needs nothing: files without it have it made. One that means something else needs
+    another name. A new raw column stands in no file: its migration sets watermarks to 0 and retires all segments.
+    Note the new digest here."""
     found = hashlib.blake2b(repr((columns.RAW, columns.DERIVED)).encode(), digest_size=8).hexdigest()
     assert found == LAYOUT
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_makes_every_row_the_tails_and_the_next_cut_takes_them_all(tenant):  # noqa: F811
-    fill(tenant, 12)
+def write_as_before(tenant, without):  # noqa: F811
+    """The tenant's files as a version wrote them that had fewer columns."""
+    for segment in segments(tenant):
+        path = files.absolute(segment.path)
+        with duckdb.connect() as duck:
+            duck.execute(f"CREATE TABLE kept AS SELECT * EXCLUDE ({', '.join(without)}) FROM read_parquet('{path}')")
+            path.unlink()
+            duck.execute(f"COPY kept TO '{path}' ({files.OPTIONS})")
+        size, checksum = files.measure(path)
+        with tenant_scope(tenant.id):
+            Segment.objects.filter(id=segment.id).update(size=size, checksum=checksum)
+    promoted._columns.clear()
+    running.forget()
+
+
+@pytest.fixture
+def old(tenant):  # noqa: F811
+    """One file of an earlier version, one of today's, and a tail."""
+    place = {"page_url": "https://a.example/p?q", "properties": {"message": "x", "metric": "LCP", "value": 3}}
+    fill(tenant, 6, **place)
     cut.cut(tenant.id)
-    before = content(tenant)
-    with connection.as_login(), connection.cursor() as cursor:
-        cursor.execute(import_module("events.migrations.0005_cut_again").CUT_AGAIN)
-    assert segments(tenant) == []
-    assert content(tenant) == before
-    assert cut.cut(tenant.id) == 12
-    assert content(tenant) == before
+    write_as_before(tenant, LATER)
+    fill(tenant, 3, **place)
+    cut.cut(tenant.id)
+    fill(tenant, 1, **place)
+    return tenant
+
+
+def test_files_without_a_derived_column_answer_like_others(old):
+    for row in content(old):
+        found = dict(zip(columns.NAMES, row, strict=True))
+        assert (found["host"], found["view_path"]) == ("a.example", "/p")
+    question = parse_question({"kind": "trends", "breakdown": [{"property": "metric"}, {"property": "$path"}]})
+    (line,) = running.run(TenantConfig.of(old), question)["series"]
+    assert (line["breakdown"], line["total"]) == (["LCP", "/p"], 10)
+
+
+def test_merging_writes_them_anew_once(old):
+    before = content(old)
+    assert merge.merge(old.id) == 1
+    with duckdb.connect() as duck:
+        assert [files.lacking(duck, segment.path) for segment in segments(old)] == [frozenset(), frozenset()]
+    assert content(old) == before
+    assert merge.merge(old.id) == 0
+
+
+def test_a_file_without_a_raw_column_is_said_to_be_unreadable(old):
+    write_as_before(old, ["referrer"])
+    with pytest.raises(SegmentUnreadable):
+        content(old)
