@@ -33,7 +33,7 @@ JOBS = (
     Job("events.lifecycle.expiry.expire_quarantine",  "*/10 * * * *",  "quarantined events are kept for a time only"),
     Job("events.lifecycle.expiry.expire_reports",     "41 3 * * *",    "senders' counters say nothing after 90 days"),
     Job("tenants.links.expire",                       "47 3 * * *",    "links that ran out tell nobody anything"),
-    Job("events.segments.maintenance.cut_tails",      "* * * * *",     "questions read files faster than the tail"),
+    Job("events.segments.maintenance.cut_tails",      "* * * * * */15", "questions read files faster than the tail"),
     Job("events.segments.maintenance.merge_files",    "*/10 * * * *",  "a question opens few files faster than many"),
     Job("events.segments.maintenance.clean_files",    "29 * * * *",    "replaced files are read no more after a grace"),
     Job("events.dictionary.growing.count_new",        "* * * * * 30",  "names are counted once, not when asked for"),

@@ -17,13 +17,15 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from psycopg import sql
+from psycopg import errors, sql
 
 from events.ingest.store import connection_parameters
 from events.segments import columns
 from events.segments.cut import spill_folder
+from obc_analytics.errors import Overloaded
 
 STATEMENT_TIMEOUT_MS = 20_000
+LONGEST_TAIL = 2_000_000  # rows that a question reads out of PostgreSQL; a million took 20 s on two busy cores
 
 STATE = """
 SELECT coalesce(max(seq), 0), coalesce(max(manifest_version), 0), coalesce(max(identity_version), 0),
@@ -34,6 +36,12 @@ FILES = """
 SELECT path, rows, min_time, max_time FROM segments WHERE tenant_id = %s AND replaced_at IS NULL ORDER BY min_seq, id
 """
 TAIL_STATE = "SELECT count(*), coalesce(max(seq), 0) FROM analytics_events WHERE tenant_id = %s AND seq > %s"
+
+
+class SegmentsBehind(Overloaded):
+    """Too many new events wait to be cut into segments: ask again in a minute. See `manage.py segments status`."""
+
+    code = "segments_behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,17 @@ class Reader:
         )
 
     def copy_tail(self, watermark: int, target: Path) -> None:
-        """Write the rows above the watermark to a CSV file."""
+        """Write the rows above the watermark to a CSV file. Raises SegmentsBehind when it takes too long."""
         statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s")
-        with target.open("wb") as file, self.connection.cursor().copy(statement, [self.tenant_id, watermark]) as copy:
-            for block in copy:
-                file.write(block)
+        try:
+            with (
+                target.open("wb") as file,
+                self.connection.cursor().copy(statement, [self.tenant_id, watermark]) as copy,
+            ):
+                for block in copy:
+                    file.write(block)
+        except errors.QueryCanceled as error:
+            raise SegmentsBehind(retry_after=60) from error
 
 
 @contextmanager
@@ -122,12 +136,14 @@ def reading(tenant_id: uuid.UUID) -> Iterator[Reader]:
 def take(tenant_id: uuid.UUID, wanted: Callable[[Snapshot], bool] = lambda state: True) -> Iterator[Snapshot]:
     """A snapshot with its tail at hand; the tail's file is gone afterwards.
 
-    `wanted` sees the snapshot before its tail is read: an answer may be known already.
+    `wanted` sees the snapshot before its tail is read: an answer may be known already. Raises SegmentsBehind.
     """
     with tempfile.NamedTemporaryFile(prefix="tail-", suffix=".csv", dir=spill_folder()) as file:
         with reading(tenant_id) as reader:
             state = reader.state()
             if state.tail_rows and wanted(state):
+                if state.tail_rows > LONGEST_TAIL:
+                    raise SegmentsBehind(retry_after=60)
                 reader.copy_tail(state.watermark, Path(file.name))
                 state = replace(state, tail=Path(file.name))
         yield state

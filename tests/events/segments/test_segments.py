@@ -6,9 +6,10 @@ import pytest
 
 from events.models import Segment, Watermark
 from events.query import run as running
+from events.query import snapshot
 from events.query.relation import SegmentUnreadable, open_relation
 from events.query.types import parse_question
-from events.segments import clean, cut, files, manifest, merge, rebuild, verify
+from events.segments import clean, columns, cut, files, manifest, merge, rebuild, verify
 from tenants.auth import TenantConfig
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
@@ -221,3 +222,20 @@ def test_a_tenants_question_reads_its_own_rows_only(tenant):
     assert (total(tenant), total(other)) == (4, 5)
     with tenant_scope(other.id):
         assert Segment.objects.count() == Watermark.objects.count() == 0
+
+
+@pytest.mark.parametrize("too_long", ["in rows", "in time"])
+def test_a_tail_too_long_to_be_read_is_said_until_it_is_cut(tenant, monkeypatch, too_long):
+    fill(tenant, 5)
+    if too_long == "in rows":
+        monkeypatch.setattr(snapshot, "LONGEST_TAIL", 4)
+    else:
+        slow = columns.COPY_OUT.replace("{where}", "pg_sleep(10) IS NOT NULL AND {where}")
+        monkeypatch.setattr(columns, "COPY_OUT", slow)
+        monkeypatch.setattr(snapshot, "STATEMENT_TIMEOUT_MS", 200)
+    with pytest.raises(snapshot.SegmentsBehind) as said:
+        total(tenant)
+    assert (said.value.status, "manage.py segments status" in said.value.message) == (503, True)
+    monkeypatch.undo()
+    assert cut.cut(tenant.id) == 5
+    assert total(tenant) == 5
