@@ -1,4 +1,7 @@
-"""Filters as an address says them: `f=<property>~<op>~<value>`, repeatable. Validated as the query API does."""
+"""Filters as an address says them: `f=<property>~<op>~<value>`, repeatable. Validated as the query API does.
+
+The value of `in` and `not_in` is a JSON list: `f=plan~in~["free","team"]`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ MOST_FILTERS = 20
 OPS = {
     "is": "is",
     "is_not": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
     "contains": "contains",
     "not_contains": "does not contain",
     "starts_with": "starts with",
@@ -28,6 +33,7 @@ OPS = {
     "regex": "matches",
 }
 BARE = {"is_set", "is_not_set"}
+LISTS = {"in", "not_in"}
 NUMBERS = {"gt", "gte", "lt", "lte"}
 
 
@@ -63,7 +69,19 @@ def _filter(text: str) -> Filter:
         return msgspec.convert({"property": name, "op": op}, Filter)
     if op in NUMBERS:
         return msgspec.convert({"property": name, "op": op, "value": float(value)}, Filter)
+    if op in LISTS:
+        return msgspec.convert({"property": name, "op": op, "value": _list(value)}, Filter)
     return msgspec.convert({"property": name, "op": op, "value": value}, Filter)
+
+
+def _list(text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        raise ValueError('its values are a JSON list, such as ["free","team"]')
+    return found
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -76,9 +94,16 @@ def _split(text: str) -> tuple[str, str, str]:
     return text[:at], op, text[at + len(op) + 2 :]
 
 
-def joined(name: str, op: str, value: str) -> str:
-    return f"{name}~{op}" if op in BARE else f"{name}~{op}~{value}"
+def joined(name: str, op: str, *values: str) -> str:
+    """The text of a filter; the ops of LISTS take several values, the others the last."""
+    if op in BARE:
+        return f"{name}~{op}"
+    if op in LISTS:
+        return f"{name}~{op}~{json.dumps([each for each in values if each], ensure_ascii=False)}"
+    return f"{name}~{op}~{values[-1] if values else ''}"
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(each) for each in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

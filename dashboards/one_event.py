@@ -11,6 +11,7 @@ from typing import Any
 
 from events.ingest.steps import ORIGINAL_TIME
 from events.models import NO_KEY, IngestOutcome, Outcome
+from events.query.visits import id_of
 from tenants.models import ApiKey
 from tenants.scope import tenant_scope
 
@@ -55,6 +56,7 @@ class OneEvent:
     original_time: str | None
     lag_seconds: float
     ledger: list[LedgerLine]
+    session: str  # the id by which its session is found
 
     @property
     def whole(self) -> str:
@@ -73,6 +75,7 @@ def one_event(tenant_id: uuid.UUID, row: Mapping[str, Any]) -> OneEvent:
         original_time=None if original is None else str(original),
         lag_seconds=(row["created_at"] - row["timestamp"]).total_seconds(),
         ledger=ledger_lines(tenant_id, row["created_at"]),
+        session=id_of(row["distinct_id"], row["session_id"], row["timestamp"]),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards.filtering import OPS
+from dashboards.insights import built_in
 from dashboards.state import PageState
-from events.query.properties import BUILT_IN
 from tenants.access import at_least
 from tenants.auth import TenantConfig
 
@@ -38,7 +38,14 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("insights", "Insights", "insights/", "insights"),
         ),
     ),
-    ("", (Entry("people", "Users", "people/", "user"), Entry("cohorts", "Cohorts", "cohorts/", "cohorts"))),
+    (
+        "",
+        (
+            Entry("people", "Users", "people/", "user"),
+            Entry("sessions", "Sessions", "sessions/", "sessions"),
+            Entry("cohorts", "Cohorts", "cohorts/", "cohorts"),
+        ),
+    ),
     ("", (Entry("live", "Live", "live/", "live"), Entry("events", "Events", "events/", "events"))),
     (
         "",
@@ -118,9 +125,9 @@ class Shell:
         return f"{self.root}people-behind"
 
     @property
-    def properties(self) -> list[str]:
-        """The built-in properties that filters may name."""
-        return list(BUILT_IN)
+    def built_in(self) -> dict[str, list[dict[str, str]]]:
+        """What pickers offer beside the dictionary."""
+        return built_in.names([])
 
     @property
     def ops(self) -> list[tuple[str, str]]:

@@ -148,7 +148,8 @@ def _all(query: Mapping[str, str], name: str) -> Sequence[str]:
 def with_new_filter(query: Any) -> str:
     """The query string of an address that carries a new filter as three fields of a form (fp, fo, fv)."""
     changed = query.copy()
-    name, op, value = (str(changed.pop(field, [""])[-1]) for field in ("fp", "fo", "fv"))
+    name, op = (str(changed.pop(field, [""])[-1]) for field in ("fp", "fo"))
+    values = [str(value) for value in changed.pop("fv", [])]
     changed.pop("cursor", None)  # another filter is another list
-    changed.appendlist("f", joined(name, op or "is", value))
+    changed.appendlist("f", joined(name, op or "is", *values))
     return str(changed.urlencode())

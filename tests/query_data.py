@@ -63,9 +63,9 @@ def relation_of(rows: Sequence[dict[str, Any]], links: Sequence[dict[str, Any]] 
             f"INSERT INTO raw VALUES ({marks})", [raw_row(number, row) for number, row in enumerate(rows)]
         )
     connection.execute(f"CREATE TEMP TABLE tail AS SELECT {columns.PROJECTION} FROM raw")
-    state = Snapshot(TENANT.id, 0, 0, 0, 0, (), None, len(rows), len(rows))
+    state = Snapshot(TENANT.id, 0, 0, len(links), 0, (), None, len(rows), len(rows))
     try:
-        yield Relation(connection, state, map_of(connection, links))
+        yield Relation(connection, state, map_of(connection, links), "links" if links else None)
     finally:
         connection.close()
 
@@ -75,7 +75,7 @@ def map_of(connection: duckdb.DuckDBPyConnection, links: Sequence[dict[str, Any]
         return None
     connection.execute(f"CREATE TEMP TABLE links ({resolve.LOG})")
     connection.executemany(
-        "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, '')",
         [
             (version, link["kind"], link["source"], link["target"], link["ts"].replace(tzinfo=None), link["event_id"])
             for version, link in enumerate(links, 1)

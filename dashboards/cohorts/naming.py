@@ -26,7 +26,7 @@ def names_of(tenant_id: uuid.UUID) -> dict[str, str]:
 
 def offered(names: Mapping[str, str]) -> list[dict[str, str]]:
     """The cohorts as properties of a picker."""
-    return [{"name": PREFIX + name, "description": "in it or not"} for name in names.values()]
+    return [{"name": PREFIX + name, "description": "in it or not", "kind": "cohort"} for name in names.values()]
 
 
 def shown(draft: Any, names: Mapping[str, str]) -> Any:

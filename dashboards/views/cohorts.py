@@ -14,7 +14,7 @@ from dashboards.cohorts import draft as drafts
 from dashboards.cohorts.form import PROPERTY_HELP, form_of
 from dashboards.cohorts.usage import used_by
 from dashboards.cohorts.words import sentence
-from dashboards.insights import actions, built_in, options
+from dashboards.insights import actions, options
 from dashboards.insights.draft import tree
 from dashboards.shell import Shell
 from dashboards.views.builder import asker_of, focused
@@ -96,7 +96,6 @@ def page(request: HttpRequest, shell: Shell, cohort: Cohort | None, status: int 
         status=status,
         form=form_of(draft) if draft and not (cohort and cohort.static) else None,
         problem=problem,
-        built_in=built_in.names([]),
         **parts_of(request, shell, cohort, definition),
         **context,
     )

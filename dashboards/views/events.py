@@ -40,7 +40,6 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
         rows=[(row, [exploring.cell(row, name) for name in columns]) for row in found.rows],
         columns=[(name, exploring.label_of(name)) for name in columns],
         choices=[(name, exploring.label_of(name), name in columns) for name in [*exploring.COLUMNS, *extra]],
-        names=[*exploring.COLUMNS, "$path", "$referring_domain", *seen],
         seen=seen,
         newer=found.previous and _paged(shell, found.previous),
         older=found.next and _paged(shell, found.next),

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 
 from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
-from events.identity import profiles
+from events.identity import links, profiles
 from events.identity.profiles import Profile, Profiles
 from events.query.run import answered
 from obc_analytics.errors import BadRequest, NotFound
+from tenants.access import at_least
 
 PAGE, EVENTS = 50, 100
 
@@ -32,7 +33,9 @@ def profile(request: HttpRequest, shell: Shell) -> HttpResponse:
         raise NotFound("There is nobody of this id.")
     answer = answered(shell.tenant, Profile(id_, EVENTS, offset), profiles.one)
     steps = _steps({"id": id_}, offset, EVENTS, answer["person"]["events"])
-    return show(request, shell, "people/profile.html", answer=answer, steps=steps)
+    joins = answered(shell.tenant, links.Links(id_), links.listed)["links"]
+    edits = at_least(shell.role, "analyst")
+    return show(request, shell, "people/profile.html", answer=answer, steps=steps, joins=joins, edits=edits)
 
 
 def offset_of(request: HttpRequest) -> int:

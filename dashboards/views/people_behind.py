@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from dashboards.explaining import address
 from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
 from events.api.questions import answerable
 from events.query.run import run
-from events.query.types import Actors, parse_question
+from events.query.types import Actors, Funnel, Retention, parse_question
 from obc_analytics.errors import BadRequest
 from tenants.access import at_least
 
@@ -34,6 +35,7 @@ def panel(request: HttpRequest, shell: Shell) -> HttpResponse:
         last=end,
         before=_query(request, question.offset - PAGE) if question.offset else "",
         after=_query(request, end) if end < answer["total"] else "",
+        why=urlencode(address(question.of)) if isinstance(question.of, Funnel | Retention) else "",
         q=request.GET.get("q", ""),
         may_save=at_least(shell.role, "analyst"),
     )
@@ -42,7 +44,7 @@ def panel(request: HttpRequest, shell: Shell) -> HttpResponse:
 def actors_of(text: str, offset: str = "0") -> Actors:
     """Raises BadRequest for what is no question about people."""
     try:
-        raw: Any = json.loads(text)
+        raw: Any = msgspec.json.decode(text)
     except (ValueError, RecursionError):
         raise BadRequest("q is not JSON", parameter="q") from None
     if not isinstance(raw, dict) or not (offset.isascii() and offset.isdecimal() and len(offset) < 8):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now as wall_clock
 
 from dashboards import charts
 from dashboards.cohorts import naming
+from dashboards.explaining import address
 from dashboards.insights import state
 from dashboards.insights.options import KINDS
 from dashboards.insights.state import Builder
@@ -19,7 +21,7 @@ from dashboards.shell import Shell
 from dashboards.views.page import show, tenant_page
 from events.query.engine import Cancelled
 from events.query.run import BUILDERS, run
-from events.query.types import Actors
+from events.query.types import Actors, Funnel, Retention
 from obc_analytics.errors import BadRequest, ObcError, TooSlow
 from tenants.scope import tenant_scope
 
@@ -62,6 +64,7 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
         answer=answer,
         path=builder.address.partition("?")[0],
         people=f"{shell.root}people-behind" if Actors in BUILDERS else "",
+        why=urlencode(address(question)) if isinstance(question, Funnel | Retention) else "",
     )
 
 

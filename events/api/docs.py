@@ -84,6 +84,19 @@ EXPLANATION = {
         {"step": 1, "event": "signup", "status": "done", "at": "2026-11-23T10:02:00Z"}]}],
 }  # fmt: skip
 PEOPLE_ANSWER = {"people": [{"id": "ada", "name": "Ada", "events": 12}], "total": 1, "as_of_seq": 8812}
+PERSON = {
+    "id": "ada", "name": "Ada", "email": None, "first_seen": "2026-11-20T08:00:00Z",
+    "last_seen": "2026-11-23T10:00:00Z", "events": 12,
+}  # fmt: skip
+MERGE_ANSWER = {
+    "person": PERSON, "joined": {**PERSON, "id": "phone-7", "name": None, "events": 143},
+    "ids": ["phone-7", "tablet-2"], "moves": {"ids": 2, "events": 143}, "as_of_seq": 8812,
+}  # fmt: skip
+PAIR = {"source": "phone-7", "target": "ada"}
+LINKS_ANSWER = {
+    "links": [{**PAIR, "kind": "merge", "at": "2026-11-23T10:00:00Z", "event_id": None, "by": "olga",
+               "state": "joined", "undone_at": None, "undone_by": None}], "as_of_seq": 8812,
+}  # fmt: skip
 KNOWN_NAME = {
     "name": "plan", "kind": "property", "volume": 900, "first_seen": "2026-09-01T08:00:00Z",
     "last_seen": "2026-11-23T10:00:00Z", "types": ["text"], "examples": ["free", "team"], "events": ["signup"],
@@ -99,8 +112,9 @@ _list = extend_schema(
     operation_id="list_events",
     summary="Events, filtered, newest first",
     description=(
-        "Pages are found by key: `next` and `previous` stay true while rows arrive. A filter other than `user_id` "
-        "and `distinct_id` without `since` searches the last 7 days, and the answer's `window` says so."
+        "Pages are found by key: `next` and `previous` stay true while rows arrive. Any filter searches all rows; "
+        "past 3 s the answer is 504, to be narrowed with `since`. Only while over 100,000 events wait to be cut, a "
+        "filter other than `user_id` and `distinct_id` without `since` searches 7 days, and `window` says so."
     ),
     parameters=[
         TENANT,
@@ -311,5 +325,70 @@ PROFILES: dict[str, Any] = {
             OpenApiParameter("offset", OpenApiTypes.INT, description="Default 0"),
         ],
         responses={200: ok(serializers.AnswerSerializer, PEOPLE_ANSWER), **READ_FAILURES, **failures(503)},
+    ),
+}
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 255}
+MERGED = {"type": "object", "required": ["id", "into"], "properties": {"id": TEXT, "into": TEXT}}
+UNDONE = {"type": "object", "required": ["source", "target"], "properties": {"source": TEXT, "target": TEXT}}
+LINKS: dict[str, Any] = {
+    "list": extend_schema(
+        tags=OUT,
+        operation_id="profile_links",
+        summary="Why the ids of a person are one: events and merges that joined them, newest first",
+        description=(
+            "`state`: `joined`; `undone` by somebody, and so it stays until they are merged; `outvoted`: a device "
+            "that an earlier event, or somebody, gave to another."
+        ),
+        parameters=[TENANT, text("id", "Any id of the person", required=True)],
+        responses={200: ok(serializers.AnswerSerializer, LINKS_ANSWER), **READ_FAILURES, **failures(503)},
+    ),
+}
+MERGE: dict[str, Any] = {
+    "preview": extend_schema(
+        tags=OUT,
+        operation_id="preview_merge",
+        summary="What joining two people would do (analysts)",
+        description=(
+            "`joined` goes by the id of `person` afterwards. Of a user and somebody who is only a device, the user's "
+            "id stays, whichever is named as `into`. 409 for two ids of one person."
+        ),
+        parameters=[
+            TENANT,
+            text("id", "Any id of the person who is joined", required=True),
+            text("into", "Any id of the person who stays", required=True),
+        ],
+        responses={200: ok(serializers.AnswerSerializer, MERGE_ANSWER), **READ_FAILURES, **failures(409, 503)},
+    ),
+    "merge": extend_schema(
+        tags=OUT,
+        operation_id="merge",
+        summary="Make two people one (analysts)",
+        description="An entry is added to the log of links; the next answer counts by it. `link` is what to undo.",
+        parameters=[TENANT],
+        request={"application/json": MERGED},
+        examples=[OpenApiExample("merge", value={"id": "phone-7", "into": "ada"}, request_only=True)],
+        responses={
+            201: ok(serializers.AnswerSerializer, {**MERGE_ANSWER, "link": PAIR}, "Joined"),
+            **READ_FAILURES,
+            **failures(409, 413, 503),
+        },
+    ),
+    "undo": extend_schema(
+        tags=OUT,
+        operation_id="undo_link",
+        summary="Take two ids apart (analysts)",
+        description=(
+            "Whatever joined them: an event that says so again does not; merging them does. Other links stay, also "
+            "those that were made later. 404 for two ids that nothing joined."
+        ),
+        parameters=[TENANT],
+        request={"application/json": UNDONE},
+        examples=[OpenApiExample("undo", value=PAIR, request_only=True)],
+        responses={
+            200: ok(serializers.AnswerSerializer, {**PAIR, "state": "undone"}),
+            **READ_FAILURES,
+            **failures(409, 413),
+        },
     ),
 }

@@ -13,7 +13,8 @@ from django.utils.timezone import now
 from events.api import parameters
 from events.filters import MAX_PROPERTIES, PROPERTY, EventFilter, clean_name, property_equals
 from events.models import Event
-from events.query.rows import ORDERINGS, Cursor, read_page
+from events.query import searching
+from events.query.rows import ORDERINGS, Cursor, Page, read_page
 from events.query.spans import rfc3339
 from obc_analytics.errors import BadRequest
 from tenants.auth import TenantConfig
@@ -22,6 +23,8 @@ LIMIT, MAX_LIMIT = 100, 1_000
 LOOK_BACK = timedelta(days=7)
 FILTERS = tuple(EventFilter.base_filters)
 PLAIN = (*FILTERS, "ordering", "limit", "cursor")
+EQUAL = ("event_name", "event_category", "session_id", "correlation_id", "batch_id")
+CONTAINED = {"page_url__contains": "page_url"}
 INDEXED = {"user_id", "distinct_id", "since", "until"}
 
 
@@ -34,27 +37,53 @@ def answer(request: HttpRequest, tenant: TenantConfig) -> dict[str, Any]:
     if cursor and cursor.ordering != ordering:
         raise BadRequest("cursor: it belongs to another ordering.", parameter="cursor")
     limit = parameters.whole_number(query, "limit", LIMIT, 1, MAX_LIMIT)
-    since = _look_back(query)
-    if since:
-        query["since"] = rfc3339(since)  # so that the pages that follow begin at the same instant
-    page = read_page(tenant, filtered(query, tenant), ordering, limit, cursor)
+    page, since = _page(query, tenant, ordering, limit, cursor)
     found: dict[str, Any] = {
         "next": _url(request, query, page.next),
         "previous": _url(request, query, page.previous),
         "results": page.rows,
     }
     if since:
-        reason = "This filter has no index: without since, the last 7 days are searched."
+        reason = (
+            "This filter has no index, and many events are yet to be cut: the last 7 days are searched. Give since."
+        )
         found["window"] = {"since": rfc3339(since), "reason": reason}
     return found
 
 
-def _look_back(query: QueryDict) -> datetime | None:
-    """From when on to search, when a filter without an index comes alone."""
+def _page(
+    query: QueryDict, tenant: TenantConfig, ordering: str, limit: int, cursor: Cursor | None
+) -> tuple[Page, datetime | None]:
+    """The page, and from when on was searched, where that is not the reader's word."""
+    events = filtered(query, tenant)
+    if not _lacks_index(query):
+        return read_page(tenant, events, ordering, limit, cursor), None
+    try:
+        return searching.search(tenant, wanted(query), events, ordering, limit, cursor), None
+    except searching.TailTooLong:
+        since = None if query.get("since") else (parameters.instant(query, "until") or now()) - LOOK_BACK
+        if since:
+            query["since"] = rfc3339(since)  # so that the pages that follow begin at the same instant
+        return read_page(tenant, filtered(query, tenant), ordering, limit, cursor), since
+
+
+def _lacks_index(query: QueryDict) -> bool:
+    """Whether rows are found by filters that PostgreSQL has no index for."""
     given = {name for name in query if (name in FILTERS and query[name]) or name.startswith(PROPERTY)}
-    if "since" in given or given & {"user_id", "distinct_id"} or not given - INDEXED:
-        return None
-    return (parameters.instant(query, "until") or now()) - LOOK_BACK
+    return bool(given - INDEXED) and not given & {"user_id", "distinct_id"}
+
+
+def wanted(query: QueryDict) -> searching.Wanted:
+    """The filters of the URL as the relation takes them. Raises BadRequest naming a bad one."""
+    return searching.Wanted(
+        equal=tuple((name, str(query[name])) for name in EQUAL if query.get(name)),
+        contained=tuple(
+            (name, str(query[f"{name}__contains"])) for name in CONTAINED if query.get(f"{name}__contains")
+        ),
+        properties=tuple((name, value) for name, values in _properties(query) for value in values),
+        since=parameters.instant(query, "since"),
+        until=parameters.instant(query, "until"),
+    )
 
 
 def filtered(query: QueryDict, tenant: TenantConfig) -> QuerySet[Event]:

@@ -7,7 +7,7 @@ from django.urls import path
 from events.api.cohorts import CohortViewSet
 from events.api.names import NamesViewSet
 from events.api.pages import docs_page, schema
-from events.api.profiles import ProfileViewSet
+from events.api.profiles import LinkViewSet, MergeViewSet, ProfileViewSet
 from events.api.questions import ExplainViewSet, QueryViewSet
 from events.api.views import AnalyticsViewSet
 from obc_analytics.rest import both
@@ -26,6 +26,9 @@ urlpatterns = [
     *both("query", QueryViewSet.as_view({"post": "create"}), "query"),
     *both("explain", ExplainViewSet.as_view({"post": "create"}), "explain"),
     *both("profiles", ProfileViewSet.as_view({"get": "list"}), "profiles"),
+    *both("profiles/links", LinkViewSet.as_view({"get": "list"}), "profile-links"),
+    *both("profiles/merge", MergeViewSet.as_view({"get": "preview", "post": "merge"}), "profile-merge"),
+    *both("profiles/undo", MergeViewSet.as_view({"post": "undo"}), "profile-undo"),
     *both("dictionary", NamesViewSet.as_view({"get": "dictionary", "patch": "tell"}), "dictionary"),
     *both("values", NamesViewSet.as_view({"get": "values"}), "values"),
     *both("cohorts", cohorts({"get": "list", "post": "create"}), "cohorts-api"),

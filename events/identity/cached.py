@@ -26,7 +26,7 @@ KEEP_S = 3 * engine.LIMIT_S  # a map may be in use for as long as a question
 
 COPY_LOG = """
 COPY (
-    SELECT version, kind, source, target, timestamp AT TIME ZONE 'UTC', event_id FROM identity_links
+    SELECT version, kind, source, target, timestamp AT TIME ZONE 'UTC', event_id, by FROM identity_links
     WHERE tenant_id = %s AND version > %s AND version <= %s
 ) TO STDOUT (FORMAT csv)
 """
@@ -72,12 +72,21 @@ def map_of(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) -> s
         return known.maps[version][0]
 
 
+def log_of(state: snapshot.Snapshot) -> str | None:
+    """The table of the tenant's log, once `map_of` was asked: entries above the snapshot's version may be in it."""
+    return _log_name(state) if state.identity_version else None
+
+
+def _log_name(state: snapshot.Snapshot) -> str:
+    return f"links_{state.tenant_id.hex}_{state.erase_version}"
+
+
 def _of_tenant(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) -> Known:
     key = (state.tenant_id, state.erase_version)
     with _lock:
         known = _known.get(key)
         if known is None:
-            known = _known[key] = Known(f"links_{state.tenant_id.hex}_{state.erase_version}")
+            known = _known[key] = Known(_log_name(state))
             connection.execute(f"CREATE TABLE IF NOT EXISTS {known.log} ({resolve.LOG})")
         _known.move_to_end(key)
         if len(_known) > TENANTS:

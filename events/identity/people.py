@@ -53,16 +53,32 @@ def page(asking: Asking, chosen: str, limit: int, offset: int) -> tuple[list[Per
     return described(asking, rows), total
 
 
+def one(asking: Asking, who: int) -> Person:
+    """One actor, out of its own rows."""
+    rows = asking.rows_of(who)
+    first, last, n = asking.rows(f"SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM ({rows})")[0]
+    return Person(**named(asking, [who])[who], first_seen=first, last_seen=last, events=n)
+
+
 def described(asking: Asking, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
     """People of rows (who, first seen, last seen, events)."""
-    if not rows:
-        return []
-    whos = [row[0] for row in rows]
+    known = named(asking, [row[0] for row in rows])
+    return [Person(**known[who], first_seen=first, last_seen=last, events=n) for who, first, last, n in rows]
+
+
+def named(asking: Asking, whos: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """`{"id", "name", "email"}` of each actor."""
+    if not whos:
+        return {}
     ids, told = ids_of(asking, whos), traits_of(asking, whos, (*NAMES, *EMAILS))
-    return [
-        Person(ids.get(who, str(who)), _first(told.get(who, {}), NAMES), _first(told.get(who, {}), EMAILS), *seen)
-        for who, *seen in rows
-    ]
+    return {
+        who: {
+            "id": ids.get(who, str(who)),
+            "name": _first(told.get(who, {}), NAMES),
+            "email": _first(told.get(who, {}), EMAILS),
+        }
+        for who in whos
+    }
 
 
 def ids_of(asking: Asking, whos: Sequence[int]) -> dict[int, str]:
@@ -79,7 +95,7 @@ def ids_of(asking: Asking, whos: Sequence[int]) -> dict[int, str]:
 
 
 def traits_of(asking: Asking, whos: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Any]]:
-    statement = traits.select(asking.with_who(None, None), names, asking.binds, f"who IN ({_list(whos)})")
+    statement = traits.select(asking.rows_of(*whos), names, asking.binds)
     return {who: json.loads(told) for who, told in asking.rows(statement)}
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from events.identity import people, traits
 from events.identity.people import EMAILS, NAMES
-from events.query import wording
+from events.query import sessions, wording
 from events.query.asking import Asking
 from events.query.properties import pointer
 from obc_analytics.errors import NotFound
@@ -46,13 +46,11 @@ def one(asking: Asking, question: Profile) -> dict[str, Any]:
     Raises NotFound for an id that neither an event nor a link has.
     """
     who = asking.who_is(question.id)
-    ids = _ids(asking, who)
+    ids = ids_of_one(asking, who)
     if not ids:
         raise NotFound("There is nobody of this id.")
-    chosen = asking.table("profile", lambda: f"SELECT {who}::UBIGINT AS who")
-    (person,), _ = people.page(asking, chosen, 1, 0)
     return {
-        "person": person.as_dict(),
+        "person": people.one(asking, who).as_dict(),
         "ids": ids,
         "traits": _traits(asking, who),
         "events": _events(asking, who, question.limit, question.offset),
@@ -73,28 +71,36 @@ def _matching(asking: Asking, search: str) -> str:
     """
 
 
-def _ids(asking: Asking, who: int) -> list[str]:
+def ids_of_one(asking: Asking, who: int) -> list[str]:
+    """All ids of a person, by events and by links; at most MAX_IDS."""
+    return [id_ for (id_,) in asking.rows(f"SELECT id FROM ({_ids_sql(asking, who)}) ORDER BY id LIMIT {MAX_IDS}")]
+
+
+def count_ids(asking: Asking, who: int) -> int:
+    return int(asking.rows(f"SELECT count(*) FROM ({_ids_sql(asking, who)})")[0][0])
+
+
+def _ids_sql(asking: Asking, who: int) -> str:
     links = asking.relation.actors
     by_link = f"UNION SELECT unnest([id, canonical]) FROM {links} WHERE who = {who}" if links else ""
-    own = f"SELECT distinct_id AS id FROM ({asking.with_who(None, None)}) WHERE who = {who}"
-    return [id_ for (id_,) in asking.rows(f"SELECT id FROM ({own} {by_link}) ORDER BY id LIMIT {MAX_IDS}")]
+    return f"SELECT DISTINCT distinct_id AS id FROM ({asking.rows_of(who)}) {by_link}"
 
 
 def _traits(asking: Asking, who: int) -> dict[str, Any]:
-    everyone, only = asking.with_who(None, None), f"who = {who}"
-    names = [name for (name,) in asking.rows(traits.names_of(everyone, only))]
+    own = asking.rows_of(who)
+    names = [name for (name,) in asking.rows(traits.names_of(own, "true"))]
     if not names:
         return {}
-    rows = asking.rows(traits.select(everyone, names, asking.binds, only))
+    rows = asking.rows(traits.select(own, names, asking.binds))
     return dict(sorted(json.loads(rows[0][1]).items())) if rows else {}
 
 
 def _events(asking: Asking, who: int, limit: int, offset: int) -> list[dict[str, Any]]:
+    """With the session of each, as visits.py lists them: the client's, or put together by pauses."""
     rows = asking.rows(f"""
-        SELECT event_id, event_name, epoch_us(ts), session_id, path FROM ({asking.with_who(None, None)})
-        WHERE who = {who} ORDER BY ts DESC, seq DESC LIMIT {int(limit)} OFFSET {int(offset)}
+        SELECT event_id, event_name, epoch_us(ts), session_id, session, path
+        FROM ({sessions.with_sessions(asking.rows_of(who))})
+        ORDER BY ts DESC, seq DESC LIMIT {int(limit)} OFFSET {int(offset)}
     """)
-    return [
-        {"event_id": id_, "event_name": name, "timestamp": wording.iso(ts), "session_id": session, "path": path}
-        for id_, name, ts, session, path in rows
-    ]
+    names = ("event_id", "event_name", "timestamp", "session_id", "session", "path")
+    return [{**dict(zip(names, row, strict=True)), "timestamp": wording.iso(row[2])} for row in rows]

@@ -2,47 +2,53 @@
 
 1. A device belongs to the user of the earliest event, by (timestamp, event_id), that has both. An id that any
    event names as a user beside a device is itself a user and never joined to another one by a device.
-2. Aliases and links made by hand join ids, each taken for the user that it belongs to by 1. Ids that hang
-   together are one actor, called as the target of the earliest of their links calls it.
-3. An undo takes a pair of ids apart, whatever joined it, then or later; joining them by hand ends that.
+2. Aliases join ids, each taken for the user that it belongs to by 1. Ids that hang together are one actor,
+   called as the target of the earliest of their aliases calls it.
+3. Merges, made by hand, join what 1 and 2 made, in the order in which they were made: the source's actor goes
+   by the name of the target's. A device that was the source of one stays there, whatever later events say of
+   it: no event joins two users that way, either.
+4. An undo takes a pair of ids apart, whatever joined it, then or later; joining them by hand ends that. Each pair
+   stands for itself: undoing an older merge leaves a newer one that built on it, so what was merged later stays
+   with the actor whose name it was merged into, and undoing all of them, in any order, is as if none had been.
 
-A log is a table `(version, kind, source, target, ts, event_id)`; all of it depends on what is in it up to a
-version, and not on the order in which it came.
+A log is a table `(version, kind, source, target, ts, event_id, made_by)`; all of it depends on what is in it up to
+a version, and not on the order in which the events came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import duckdb
 
-LOG = "version BIGINT, kind VARCHAR, source VARCHAR, target VARCHAR, ts TIMESTAMP, event_id VARCHAR"
+LOG = "version BIGINT, kind VARCHAR, source VARCHAR, target VARCHAR, ts TIMESTAMP, event_id VARCHAR, made_by VARCHAR"
 
 RULES = """
     live AS (SELECT * FROM {log} WHERE version <= $version),
     by_hand AS (
-        SELECT least(source, target) AS a, greatest(source, target) AS b, arg_max(kind, version) AS kind
+        SELECT least(source, target) AS a, greatest(source, target) AS b,
+            arg_max(kind, version) AS kind, max(version) AS version
         FROM live WHERE kind IN ('merge', 'undo') GROUP BY ALL
     ),
-    undone AS (SELECT a, b FROM by_hand WHERE kind = 'undo'),
     joins AS (
-        SELECT * FROM live ANTI JOIN undone ON a = least(source, target) AND b = greatest(source, target)
-        WHERE kind <> 'undo'
+        SELECT live.* FROM live LEFT JOIN by_hand ON a = least(source, target) AND b = greatest(source, target)
+        WHERE live.kind <> 'undo' AND coalesce(by_hand.kind, '') <> 'undo'
+            AND (live.kind <> 'merge' OR live.version = by_hand.version)
     ),
     users AS (SELECT DISTINCT target FROM live WHERE kind = 'device'),
+    put AS (SELECT source FROM joins WHERE kind = 'merge'),
     devices AS (
         SELECT source AS id, arg_min(target, struct_pack(ts, event_id)) AS canonical
-        FROM joins ANTI JOIN users ON joins.source = users.target
-        WHERE kind = 'device' GROUP BY source
+        FROM joins ANTI JOIN users ON joins.source = users.target ANTI JOIN put ON joins.source = put.source
+        WHERE kind = 'device' GROUP BY joins.source
     )
 """
 
 EDGES = """
 WITH {rules}
-SELECT coalesce(s.canonical, source), coalesce(t.canonical, target), ts, event_id
+SELECT coalesce(s.canonical, source), coalesce(t.canonical, target), kind = 'merge' AS by_hand
 FROM joins LEFT JOIN devices AS s ON s.id = source LEFT JOIN devices AS t ON t.id = target
-WHERE kind IN ('alias', 'merge') ORDER BY ts, event_id
+WHERE kind IN ('alias', 'merge') ORDER BY by_hand, CASE WHEN by_hand THEN version END, ts, event_id
 """
 
 # `actor` and `who` are the hashes that the relation has of `id` and `canonical`
@@ -59,7 +65,7 @@ named AS (
 SELECT md5_number_lower(id) AS actor, md5_number_lower(canonical) AS who, id, canonical FROM named
 """
 
-Edge = tuple[str, str, datetime, str]
+Edge = tuple[str, str, bool]  # source, target, whether by hand
 
 
 def build(connection: duckdb.DuckDBPyConnection, log: str, version: int, target: str) -> int:
@@ -77,15 +83,18 @@ def build(connection: duckdb.DuckDBPyConnection, log: str, version: int, target:
 
 
 def components(edges: Iterable[Edge]) -> dict[str, str]:
-    """The name of each id that an edge joins. Edges come in order of (timestamp, event_id): a set of ids is
-    called as its earliest edge's target."""
+    """The name of each id that an edge joins. Aliases come first, by (timestamp, event_id): a set of ids is called
+    as its earliest alias' target. Then merges as they were made: the target's set keeps its name."""
     parent: dict[str, str] = {}
-    first: dict[str, tuple[int, str]] = {}  # of a root: its earliest edge's number and target
-    for number, (source, target, _, _) in enumerate(edges):
+    first: dict[str, tuple[int, str]] = {}  # of a root: its earliest alias' number, and the set's name
+    for number, (source, target, by_hand) in enumerate(edges):
         a, b = _root(parent, source), _root(parent, target)
-        best = min(first.pop(a, (number, target)), first.pop(b, (number, target)))
+        of_a, of_b = first.pop(a, (number, target)), first.pop(b, (number, target))
         parent[a] = b
-        first[b] = best
+        if a == b:
+            first[b] = of_a
+        else:
+            first[b] = of_b if by_hand else min(of_a, of_b)
     return {id_: first[_root(parent, id_)][1] for id_ in parent}
 
 

@@ -149,12 +149,23 @@ class Asking:
             bounds.append(f"ts < {self.binds.add(until)}")
         where = " AND ".join(bounds) or "true"
         rows = f"{self.relation.source(since, until, self.promoted())} WHERE {where}"
+        return self._known(rows)
+
+    def _known(self, rows: str) -> str:
+        """Raw rows (a FROM clause and what follows it) with `who`."""
         if self.relation.actors is None:
             return f"SELECT *, actor AS who FROM {rows}"
         return f"""
             SELECT raw.*, coalesce(links.who, raw.actor) AS who
             FROM (SELECT * FROM {rows}) AS raw LEFT JOIN {self.relation.actors} AS links ON links.actor = raw.actor
         """
+
+    def rows_of(self, *whos: int) -> str:
+        """All rows of some canonical actors, with `who`. Files are sorted by actor: naming hashes reads few rows."""
+        links, listed = self.relation.actors, _listed(whos)
+        known = self.rows(f"SELECT actor FROM {links} WHERE who IN ({listed})") if links else []
+        actors = _listed([*whos, *[actor for (actor,) in known]])
+        return self._known(f"{self.relation.source(promoted=self.promoted())} WHERE actor IN ({actors})")
 
     def promoted(self) -> dict[str, str]:
         """Columns of promoted properties that were told of, with their JSON expressions for files without."""
@@ -220,6 +231,10 @@ def asking_of(
         filters=filters,
         cohorts=cohorts,
     )
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(int(number)) for number in numbers)
 
 
 def names_in(filters: Iterable[Filter], breakdown: Iterable[Breakdown] = ()) -> list[str]:

@@ -10,7 +10,7 @@ from events.query.asking import Asking, names_in
 from events.query.funnel_events import micros
 from events.query.retention_cells import DAYS, Grid, grid_of
 from events.query.types import Retention
-from events.query.wording import clock, duration, iso
+from events.query.wording import clock, duration, edge, iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _period(
         sentence = f"Born {clock(birth.ts, zone)} with `{birth.name}`."
         return _line(n, "birth", birth, sentence)
     start, end = _bounds(question, grid, cohort, birth, n)
-    span = f"{question.unit} {n}, from {clock(start, zone)} to {clock(end, zone)}"
+    span = f"{question.unit} {n}, from {edge(start, zone)} to {edge(end, zone)}"
     for each in seen:
         if each.returns and each.ts >= start and (each.ts < end or question.criterion == "on_or_after"):
             later = "" if each.ts < end else " or later"

@@ -14,6 +14,7 @@ from events.cohorts import references
 from events.models import Event
 from events.query import conditions
 from events.query.asking import Asking, Period, names_in, utc_now
+from events.query.ordering import placed
 from events.query.relation import Relation, SegmentUnreadable, open_relation
 from events.query.rows import Cursor, Page, page_of, read_page, read_these
 from events.query.spans import zone_of
@@ -77,17 +78,10 @@ def numbers_in(
     cohorts = references.known_to(tenant.id, Found(tuple(filters)))
     asking = Asking(relation, tenant, utc_now(), period, tuple(filters), cohorts=cohorts)
     asking.prepare(names_in(filters))
-    sign, order = (">", "ASC") if cursor is not None and cursor.backwards else ("<", "DESC")
+    behind, order = placed(NEWEST, cursor, asking.binds)
     statement = f"""
         WITH e AS ({asking.events(since, until)})
-        SELECT seq FROM e WHERE {conditions.all_of(filters, asking.binds)} AND {_behind(asking, cursor, sign)}
-        ORDER BY ts {order}, seq {order} LIMIT {int(limit)}
+        SELECT seq FROM e WHERE {conditions.all_of(filters, asking.binds)} AND {behind}
+        ORDER BY {order} LIMIT {int(limit)}
     """
     return [number for (number,) in asking.rows(statement)]
-
-
-def _behind(asking: Asking, cursor: Cursor | None, sign: str) -> str:
-    if cursor is None:
-        return "true"
-    value, number = asking.binds.add(cursor.value), asking.binds.add(cursor.seq)
-    return f"(ts {sign} {value} OR (ts = {value} AND seq {sign} {number}))"

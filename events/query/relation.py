@@ -34,12 +34,14 @@ class Relation:
     """A snapshot opened in DuckDB: `source()` stands in a FROM clause, `connection` runs it.
 
     `actors`: a table of identity/resolve.py that maps raw actors to canonical ones; None without links.
+    `log`: the table of the links themselves, those of later snapshots included; None without.
     `ticket`: for who works outside the engine, or beside it in Python.
     """
 
     connection: duckdb.DuckDBPyConnection
     snapshot: snapshot.Snapshot
     actors: str | None = None
+    log: str | None = None
     ticket: engine.Ticket = field(default_factory=lambda: engine.Ticket(math.inf))
 
     def source(
@@ -96,7 +98,7 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
     with engine.cursor(ticket) as connection:
         try:
             _load_tail(connection, state)
-            yield Relation(connection, state, cached.map_of(connection, state), ticket)
+            yield Relation(connection, state, cached.map_of(connection, state), cached.log_of(state), ticket)
         except UNREADABLE as error:
             raise SegmentUnreadable from error
         except duckdb.BinderException as error:  # a file of a version that kept fewer columns

@@ -93,8 +93,15 @@ def page_of(found: list[Row], ordering: str, limit: int, cursor: Cursor | None) 
 
 def read_these(tenant: TenantConfig, numbers: list[int]) -> list[Row]:
     """The rows of these `seq`, in this order."""
-    with tenant_scope(tenant.id):
-        rows = {row["seq"]: row for row in Event.objects.filter(tenant_id=tenant.id, seq__in=numbers).values(*COLUMNS)}
+    return read_passing(tenant, Event.objects.all(), numbers, SECONDS)
+
+
+def read_passing(tenant: TenantConfig, events: QuerySet[Event], numbers: list[int], seconds: float) -> list[Row]:
+    """Those of `events` that have one of these `seq`, in this order. Raises TooSlow past `seconds`."""
+    with too_slow(SECONDS, "since"), tenant_scope(tenant.id):
+        with connection.cursor() as database:
+            set_timeout(database, seconds)
+        rows = {row["seq"]: row for row in events.filter(tenant_id=tenant.id, seq__in=numbers).values(*COLUMNS)}
     return [rows[number] for number in numbers if number in rows]
 
 

@@ -29,6 +29,7 @@ from events.query import (
     snapshot,
     stickiness,
     trends,
+    visits,
     vitals,
 )
 from events.query.asking import Asking, asking_of, utc_now
@@ -43,6 +44,8 @@ from events.query.types import (
     Funnel,
     Lifecycle,
     Retention,
+    Session,
+    Sessions,
     Sql,
     Stickiness,
     Trends,
@@ -64,6 +67,8 @@ BUILDERS: dict[type, Builder] = {
     Errors: errors.answer,
     Vitals: vitals.answer,
     Forms: forms.answer,
+    Sessions: visits.listed,
+    Session: visits.one,
     Sql: people_sql.answer,
     Actors: actors.answer,
 }

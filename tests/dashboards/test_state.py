@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
@@ -74,6 +75,20 @@ def test_a_filter_can_be_taken_away():
 def test_a_new_filter_becomes_part_of_the_address():
     query = QueryDict("f=a~is~1&range=30d&cursor=x&fp=plan&fo=contains&fv=pro%26")
     assert with_new_filter(query) == "f=a~is~1&f=plan~contains~pro%26&range=30d"
+
+
+def test_a_filter_of_several_values_is_a_list_in_the_address():
+    query = with_new_filter(QueryDict("fp=plan&fo=in&fv=free&fv=&fv=a%22~b"))
+    state = PageState.read(QueryDict(query), "UTC")
+    assert state.question_filters[0].value == ["free", 'a"~b']
+    assert [label for label, _ in state.chips] == ['plan is one of free, a"~b']
+    assert state.query() == f"?{query}"
+
+
+@pytest.mark.parametrize("value", ["free", "[", "{}", "[]", "[{}]", "[" * 9999])
+def test_what_is_no_list_is_left_out_of_the_filters(value):
+    state = PageState.read(QueryDict(urlencode({"f": f"plan~in~{value}"})), "UTC")
+    assert not state.filters and state.problem
 
 
 def test_ones_own_zone_stands_in_links_so_that_they_mean_one_thing():

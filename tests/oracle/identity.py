@@ -25,18 +25,31 @@ def evidence(events: Iterable[dict[str, Any]]) -> list[Link]:
 def canonical(log: list[Link], ids: Iterable[str]) -> dict[str, str]:
     """The name by which each id goes."""
     undone = _undone(log)
+    merges = _merges(log)
     users = {link["target"] for link in log if link["kind"] == "device"}
-    kept = [link for link in log if link["kind"] != "undo" and _pair(link) not in undone]
+    put = {link["source"] for link in merges}  # whoever was put somewhere by hand, no event takes elsewhere
+    kept = [link for link in log if link["kind"] in ("device", "alias") and _pair(link) not in undone]
     of_device: dict[str, str] = {}
     for link in sorted((link for link in kept if link["kind"] == "device"), key=_moment):
-        if link["source"] not in users:
+        if link["source"] not in users | put:
             of_device.setdefault(link["source"], link["target"])
-    edges = [
-        (of_device.get(link["source"], link["source"]), of_device.get(link["target"], link["target"]), _moment(link))
-        for link in kept
-        if link["kind"] in ("alias", "merge")
-    ]
-    return {id_: _name(of_device.get(id_, id_), edges) for id_ in ids}
+
+    def owner(id_: str) -> str:
+        return of_device.get(id_, id_)
+
+    edges = [(owner(link["source"]), owner(link["target"]), _moment(link)) for link in kept if link["kind"] == "alias"]
+    mentioned = {owner(end) for link in [*kept, *merges] for end in _pair(link)} | {owner(id_) for id_ in ids}
+    names = {id_: _name(id_, edges) for id_ in mentioned}
+    for merge in merges:
+        old, new = names[owner(merge["source"])], names[owner(merge["target"])]
+        names = {id_: new if name == old else name for id_, name in names.items()}
+    return {id_: names[owner(id_)] for id_ in ids}
+
+
+def _merges(log: list[Link]) -> list[Link]:
+    """Merges that hold, in the order in which they were made: the last word by hand about their pair."""
+    last = {_pair(link): link for link in log if link["kind"] in ("merge", "undo")}
+    return [link for link in log if link["kind"] == "merge" and last[_pair(link)] is link]
 
 
 def _name(id_: str, edges: list[tuple[str, str, Any]]) -> str:

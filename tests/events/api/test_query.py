@@ -67,6 +67,8 @@ def test_every_kind_that_has_a_builder_is_answered(tenant, query, kind):
     question = {"kind": kind, "range": DAYS, **steps}
     if kind == "sql":
         question = {"kind": kind, "sql": "select 1"}
+    elif kind == "session":
+        question = {"kind": kind, "id": query({"kind": "sessions", "range": DAYS}).json()["sessions"][0]["id"]}
     elif kind == "actors":
         question = {"kind": kind, "of": {"kind": "trends", "range": DAYS}}
     answer = query(question)

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from psycopg import errors
 
 from events.api import listing
-from events.query import rows
+from events.query import rows, searching
 from tests.events.api.conftest import API
 from tests.factories import make_event, send
 
@@ -210,7 +210,15 @@ def test_too_many_filters_of_properties_are_refused(ask):
 # --- looking back, and time --------------------------------------------------------------------------------
 
 
-def test_a_filter_without_an_index_looks_back_seven_days_and_says_so(tenant, ask):
+def test_a_filter_without_an_index_searches_all_rows(tenant, ask):
+    send(tenant, make_event("x", event_id="old", timestamp=ago(days=800)), make_event("x", event_id="new"))
+    answer = ask("events", event_name="x")
+    assert ids(answer) == ["new", "old"]
+    assert "window" not in answer.json()
+
+
+def test_while_many_rows_wait_to_be_cut_it_looks_back_seven_days_and_says_so(tenant, ask, monkeypatch):
+    monkeypatch.setattr(searching, "TAIL", 1)
     send(tenant, make_event("x", event_id="old", timestamp=ago(days=8)), make_event("x", event_id="new"))
     answer = ask("events", event_name="x")
     assert ids(answer) == ["new"]
@@ -223,7 +231,8 @@ def test_a_filter_by_user_does_not_look_back(tenant, ask):
     assert ids(ask("events", user_id="ada")) == ids(ask("events", distinct_id="ada", event_name="x")) == ["old"]
 
 
-def test_the_pages_of_a_bounded_search_begin_at_the_same_instant(tenant, ask):
+def test_the_pages_of_a_bounded_search_begin_at_the_same_instant(tenant, ask, monkeypatch):
+    monkeypatch.setattr(searching, "TAIL", 1)
     send(tenant, *[make_event("x") for _ in range(3)])
     first = ask("events", event_name="x", limit=1).json()
     second = ask(first["next"]).json()

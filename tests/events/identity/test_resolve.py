@@ -118,3 +118,66 @@ def test_every_kind_of_question_counts_linked_ids_once():
     assert returned["cohorts"][0]["counts"] == [2, 1]
     assert ask(lifecycle.answer, ROWS, LOG, kind="lifecycle", interval="week")["returning"] == [0, 1]
     assert [each["users"] for each in ask(stickiness.answer, ROWS, LOG, kind="stickiness")["counts"]][:3] == [1, 0, 1]
+
+
+# --- by hand ------------------------------------------------------------------------------------------
+
+
+def test_an_event_that_comes_after_a_merge_joins_no_two_users():
+    log = [link("merge", "d1", "ann", 5), link("device", "d1", "bob", 1), link("device", "d1", "cid", 9)]
+    for count in (1, 2, 3):
+        found = names(log[:count])
+        assert (found["d1"], found["ann"], found["bob"], found["cid"]) == ("ann", "ann", "bob", "cid")
+
+
+def test_a_device_that_others_were_merged_into_takes_them_along_to_its_user():
+    log = [link("merge", "d1", "d2", 5), link("device", "d2", "bob", 9), link("device", "d1", "cid", 7)]
+    found = names(log)
+    assert (found["d1"], found["d2"], found["cid"]) == ("bob", "bob", "cid")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_target_of_a_merge_gives_the_name_whatever_aliases_there_are(reverse):
+    aliases = [link("alias", "d1", "ann", 1), link("alias", "d2", "bob", 2)]
+    source, target = ("bob", "ann") if reverse else ("ann", "bob")
+    assert set(names([*aliases, link("merge", source, target, 9)], ["ann", "bob", "d1", "d2"]).values()) == {target}
+
+
+def test_undoing_an_older_merge_leaves_a_newer_one_that_built_on_it():
+    log = [link("merge", "bob", "ann", 1), link("merge", "cid", "ann", 2), link("merge", "ann", "d1", 3)]
+    assert set(names(log, ["ann", "bob", "cid"]).values()) == {"d1"}
+    found = names([*log, link("undo", "bob", "ann", 4)])
+    assert found == {"bob": "bob", "ann": "d1", "cid": "d1", "d1": "d1", "d2": "d2", "d3": "d3"}
+
+
+facts = st.lists(
+    st.tuples(st.sampled_from(["d1", "d2", "d3"]), st.sampled_from(["ann", "bob", "cid"]), st.integers(0, 3)),
+    unique_by=lambda fact: fact[2],
+    max_size=4,
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(before=facts, after=facts, data=st.data())
+def test_all_merges_undone_in_any_order_are_as_if_none_had_been(before, after, data):
+    log = [link("device", *fact) for fact in before]
+    made = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        found = names(log)
+        actors = sorted(set(found.values()), key=lambda id_: (id_[0] != "d", id_))  # devices before users
+        if len(actors) > 1:
+            source, target = sorted(data.draw(st.permutations(actors))[:2], key=actors.index)
+            made.append(link("merge", source, target, 10 + len(made)))
+            log.append(made[-1])
+    late = [link("device", device, user, minute, "late") for device, user, minute in after]
+    users = {found for id_, found in names([*log, *late]).items() if id_ in ("ann", "bob", "cid")}
+    joined = sum(each["source"] in ("ann", "bob", "cid") for each in made)
+    assert len(users) == 3 - joined  # only merges of users join users
+    log += late
+    for each in data.draw(st.permutations(made)):
+        log.append({**each, "kind": "undo"})
+    apart = {frozenset((each["source"], each["target"])) for each in made}  # for good, whatever events say
+    facts_left = [each for each in log if each["kind"] == "device"]
+    assert names(log) == names(
+        [each for each in facts_left if frozenset((each["source"], each["target"])) not in apart]
+    )

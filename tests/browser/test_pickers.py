@@ -1,0 +1,90 @@
+"""Names and values offered while one types: by keyboard and pointer, in the builder and in the filter bar."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import uuid
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.live import LiveStack
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+pytestmark = pytest.mark.browser
+NAME = f"picked_{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sent(live_stack: LiveStack) -> None:
+    values = ["team", "team", "team", "free", "free", '"so"', "5"]
+    live_stack.send(
+        *[{"event_id": str(uuid.uuid4()), "event_name": NAME, "properties": {NAME: value}} for value in values]
+    )
+    query = urlencode({"kind": "property", "name": NAME})
+    headers = {"Authorization": f"Bearer {live_stack.secret_key}", "Content-Type": "application/json"}
+    body = json.dumps({"description": "What they pay for", "verified": True}).encode()
+    address = f"{live_stack.url}/api/v1/analytics/dictionary?{query}"
+    urllib.request.urlopen(urllib.request.Request(address, body, headers, method="PATCH")).close()
+
+
+def offered(page: Any) -> list[str]:
+    return page.locator("#picker [role=option] bdi").all_text_contents()
+
+
+def test_the_builder_offers_described_properties_and_their_values(visit: Any, live_stack: LiveStack):
+    question = {
+        "kind": "trends",
+        "series": [{"event": NAME}],
+        "filters": [{"property": "$browser", "op": "not_in", "value": ["a"]}],
+    }
+    page = visit(f"/t/{live_stack.slug}/insights/new?{urlencode({'q': json.dumps(question)})}")
+    box = page.get_by_role("combobox", name="Property", exact=True).first
+    box.fill("they pay")
+    expect(page.locator("#picker [role=option]")).to_have_count(1)
+    shown = page.locator("#picker [role=option]").inner_text()
+    assert "".join(shown.split()) == f"{NAME}✓verifiedWhattheypayfor"
+    with page.expect_response("**/insights/edit*"):
+        page.locator("#picker [role=option]").click()
+    assert box.input_value() == NAME
+    value = page.get_by_role("combobox", name="Value", exact=True).first
+    value.fill("")
+    expect(page.locator("#picker [role=option]")).to_have_count(4)
+    assert offered(page) == ["team", "free", json.dumps('"so"'), "5"]
+    value.press("ArrowDown")
+    value.press("ArrowDown")
+    assert value.get_attribute("aria-activedescendant") == "picker-1"
+    assert value.get_attribute("aria-expanded") == "true"
+    with page.expect_response("**/insights/edit*"):
+        value.press("Enter")
+    expect(page.get_by_role("combobox", name="Value", exact=True).first).to_have_value("free")
+    page.get_by_role("button", name="or another value").click()
+    page.get_by_role("combobox", name="Value, or 1").focus()
+    expect(page.locator("#picker [role=option]")).to_have_count(3)  # without the one that is chosen
+    assert "free" not in offered(page)
+
+
+def test_the_filter_bar_takes_several_values_from_the_list(visit: Any, live_stack: LiveStack):
+    page = visit(f"/t/{live_stack.slug}/events/?range=7d", "phone")
+    page.locator("[data-filter-menu] > summary").click()
+    page.get_by_label("Property", exact=True).fill(NAME[:10])
+    page.locator("#picker [role=option]", has_text=NAME).click()
+    assert page.get_by_label("Property", exact=True).input_value() == NAME
+    page.get_by_label("Comparison").select_option("in")
+    page.get_by_label("Value", exact=True).fill("TE")
+    expect(page.locator("#picker [role=option]")).to_have_count(1)
+    page.locator("#picker [role=option]").click()
+    page.get_by_role("button", name="or another value").click()
+    page.get_by_label("Value, or 1").press("ArrowDown")
+    page.get_by_label("Value, or 1").press("Enter")
+    page.get_by_role("button", name="Add the filter").click()
+    page.wait_for_url("**f=*")
+    assert parse_qs(urlsplit(page.url).query)["f"] == [f'{NAME}~in~["team", "free"]']
+    assert page.locator(".chip").inner_text().startswith(f"{NAME} is one of team, free")
+    assert page.locator("tbody tr").count() == 5
+    page.locator("[data-filter-menu] > summary").click()
+    page.get_by_label("Comparison").select_option("is_set")
+    expect(page.get_by_label("Value", exact=True)).to_be_disabled()
