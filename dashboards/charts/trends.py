@@ -11,6 +11,7 @@ from dashboards.charts.formats import event_label, values_label
 from dashboards.charts.model import OTHER, SHOWN, Chart, Note, Series
 from dashboards.charts.over_time import over_time
 from dashboards.charts.spark import sparkline
+from events.query.types import Series as Counted
 from events.query.types import Trends, to_json
 
 VIEWS = (("line", "Line"), ("area", "Area"), ("bar", "Bar"), ("number", "Number"), ("table", "Table"))
@@ -58,12 +59,17 @@ def _names(question: Trends) -> list[str]:
     """What the lines are called here, '' as the answer calls them: a measure that all share is not said, and
     names that are the same are told apart by the letters of the builder."""
     measured = {(each.measure, each.property) for each in question.series}
-    if question.formula or len(question.series) < 2 or len(measured) > 1:
-        return [""] * len(question.series)
+    if question.formula:
+        return [""]
     found = [each.label or event_label(each.event) for each in question.series]
-    return [
-        f"{letter}: {name}" if found.count(name) > 1 else name for letter, name in zip(LETTERS, found, strict=False)
-    ]
+    if len(found) < 2 or len(measured) > 1:
+        return [each.label or name + _measured(each) for each, name in zip(question.series, found, strict=True)]
+    lettered = zip(LETTERS, found, strict=False)
+    return [f"{letter}: {name}" if found.count(name) > 1 else name for letter, name in lettered]
+
+
+def _measured(series: Counted) -> str:
+    return f" · {series.measure}" + (f" of {series.property}" if series.property else "")
 
 
 def _series(question: Trends, entry: Mapping[str, Any], mark: str, names: Sequence[str]) -> Series:

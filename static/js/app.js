@@ -50,7 +50,10 @@ function chooseTheme(form, chosen) {
 
 document.addEventListener('click', (event) => {
   const target = event.target
-  closeMenus(target.closest('details.menu'))
+  const menu = target.closest('details.menu')
+  const opensSheet = menu && target.closest('[popovertarget]')
+  closeMenus(opensSheet ? null : menu)
+  if (opensSheet) find('summary', menu).focus() // where the focus comes back to when the sheet closes
   if (target.closest('[data-drawer-open]')) drawer(true)
   else if (target.closest('[data-drawer-close]')) drawer(false)
   const button = target.closest('[data-copy]')

@@ -36,7 +36,7 @@ function say(text, bad = false) {
 
 function changed(tile, done) {
   const { w, h } = size(tile)
-  const place = `${named(tile)}: place ${tiles().indexOf(tile) + 1} of ${tiles().length}, ${w} columns, ${h} rows.`
+  const place = `${named(tile)}: place ${tiles().indexOf(tile) + 1} of ${tiles().length}, ${w} columns, ${h} ${h === 1 ? 'row' : 'rows'}.`
   say(place)
   clearTimeout(waiting)
   waiting = setTimeout(() => save(place), done ? 0 : 500)

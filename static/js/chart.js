@@ -26,6 +26,7 @@ function palette() {
 
 const payload = (id) => JSON.parse(document.getElementById(`${id}-data`).textContent)
 const rootOf = (element) => element.closest('[data-chart-root]')
+const opens = (root) => Boolean(root.dataset.people && document.getElementById('panel')) // a wall screen has none
 
 function hiddenOf(root) {
   const id = root.dataset.chartRoot
@@ -61,7 +62,7 @@ function clickable(element) {
   const { chart } = drawn.get(element)
   const hit = ({ offsetX, offsetY }) => {
     const { result } = drawn.get(element)
-    if (!result.question || result.kind !== 'axes') return null
+    if (!result.question || result.kind !== 'axes' || !opens(rootOf(element))) return null
     const found = under(chart, result, lookOf(element), offsetX, offsetY)
     if (!found || found.series.values[found.point] == null) return null
     const { series, point } = found
@@ -83,7 +84,7 @@ function pick(element, at, label) {
   const { question } = payload(root.dataset.chartRoot)
   const detail = { id: root.dataset.chartRoot, question, at, label }
   const goesOn = root.dispatchEvent(new CustomEvent('obc:pick', { bubbles: true, cancelable: true, detail }))
-  if (!goesOn || !root.dataset.people) return
+  if (!goesOn || !opens(root)) return
   const address = `${root.dataset.people}?q=${encodeURIComponent(JSON.stringify({ kind: 'actors', of: question, at }))}`
   document.dispatchEvent(new CustomEvent('obc:panel', { detail: { address, label } }))
 }

@@ -153,7 +153,7 @@ def test_a_tiles_figure_is_the_answer_of_the_query_api(sign_in, tenant, board):
     client = sign_in(tenant)
     answer = client.post("/api/v1/analytics/query", json.dumps(question), content_type="application/json").json()
     assert answer["series"][0]["total"] == 3
-    assert 'data-label="signup · uniques">3</button>' in tile_text(client, board, tile)
+    assert 'data-label="Signups">3</button>' in tile_text(client, board, tile)
 
 
 # --- what the address lays over it --------------------------------------------------------------------

@@ -97,6 +97,26 @@ def test_what_is_moved_by_keys_keeps_the_focus_and_says_its_place(make_board):
         expect(page.locator("[data-board-status]")).to_contain_text(f"One: place {place} of 3")
 
 
+def test_a_sheet_closes_its_menu_and_gives_the_focus_back_to_it(make_board):
+    page = make_board(note("One"))
+    page.locator("summary", has_text="Add").press("Enter")
+    page.get_by_role("button", name="Text", exact=True).press("Enter")
+    expect(page.get_by_role("dialog", name="Add a text")).to_be_visible()
+    expect(page.locator("details.menu[open]")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("summary", has_text="Add")).to_be_focused()
+
+
+def test_a_number_opens_its_people_on_a_board_and_nothing_on_the_wall(make_board, live_stack: LiveStack):
+    live_stack.send(in_browser.event())
+    page = make_board(PEOPLE)
+    page.locator(".number-tile .kpi .pick").click()
+    expect(page.get_by_role("dialog", name="People")).to_contain_text("Last seen")
+    page.goto(f"{page.url}/tv")
+    page.locator(".number-tile .kpi .pick").dispatch_event("click")  # a script error would fail the test
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_tiles_are_arranged_by_pointer_and_stay_so(make_board):
     page = arranging(make_board(note("One"), note("Two"), note("Three")))
     target = page.locator(".tile", has_text="One").bounding_box()

@@ -148,7 +148,9 @@ def test_lines_are_called_by_their_events_where_they_measure_the_same():
     assert names == ["A: a", "b", "C: a"]
     series[1]["measure"] = "uniques"
     names = [each.label for each in made({"kind": "trends", "series": series}, lines).drawing.series]
-    assert names == ["a · total", "b · total", "a · total"]
+    assert names == ["a · total", "b · uniques", "a · total"]
+    alone = made({"kind": "trends", "series": [{"measure": "uniques"}]}, trend(line("* · uniques")))
+    assert alone.drawing.series[0].label == "Any event · uniques"
 
 
 def step(event: str, count: int, share: float, **more) -> dict:
