@@ -86,8 +86,9 @@ def _of_tenant(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) 
     with _lock:
         known = _known.get(key)
         if known is None:
-            known = _known[key] = Known(_log_name(state))
+            known = Known(_log_name(state))
             connection.execute(f"CREATE TABLE IF NOT EXISTS {known.log} ({resolve.LOG})")
+            _known[key] = known  # once the table is there: an interrupt before leaves nothing that others rely on
         _known.move_to_end(key)
         if len(_known) > TENANTS:
             _drop(connection)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import duckdb
 import pytest
 
 from events.identity import cached, record
 from events.models import IdentityLink, Watermark
+from events.query import engine, snapshot
 from events.query.relation import open_relation
 from events.query.run import run
 from events.query.types import parse_question
@@ -108,6 +110,27 @@ def test_an_older_snapshot_keeps_its_links(tenant):
         known = older.connection.execute(f"SELECT canonical FROM {older.actors}").fetchall()
         assert known == [("bob",)]
         assert cached.map_of(older.connection, older.snapshot) == older.actors
+
+
+class Interrupted:
+    """A connection whose nth statement is cut off before it does anything, as by a question that is cancelled."""
+
+    def __init__(self, connection, nth):
+        self.connection, self.left = connection, nth
+
+    def execute(self, *arguments):
+        self.left -= 1
+        if self.left == 0:
+            raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+        return self.connection.execute(*arguments)
+
+
+@pytest.mark.parametrize("nth", range(1, 6))
+def test_a_question_that_is_cut_off_while_it_reads_links_breaks_no_later_one(tenant, nth):
+    send(tenant, visit(device_id="d1", user_id="ann"))
+    with snapshot.take(tenant.id) as state, engine.cursor() as connection, pytest.raises(duckdb.InterruptException):
+        cached.map_of(Interrupted(connection, nth), state)
+    assert canonical(tenant, "d1") == "ann"
 
 
 def test_ids_with_quotes_separators_and_line_ends_travel_unharmed(tenant):
