@@ -12,7 +12,7 @@ from django.utils.timezone import now as wall_clock
 from dashboards.shell import Shell
 from dashboards.streaming import csv_response, lines
 from dashboards.views.page import keeping, show, tenant_page
-from dashboards.views.people import offset_of
+from dashboards.views.people import offset_of, steps
 from events.query import wording
 from events.query.run import run
 from events.query.spans import rfc3339
@@ -38,7 +38,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
         answer=answer,
         rows=[(session, wording.span(session["seconds"])) for session in answer["sessions"]],
         median=None if answer["median_seconds"] is None else wording.span(answer["median_seconds"]),
-        steps=_steps(shell, offset, PAGE, answer["total"]),
+        steps=steps(shell, offset, PAGE, answer["total"]),
         most=CSV_ROWS,
     )
 
@@ -66,7 +66,7 @@ def detail(request: HttpRequest, shell: Shell) -> HttpResponse:
         duration=wording.span(session["seconds"]),
         parts=[session[name] for name in ("device", "browser", "os", "country") if session[name]],
         events=[(event, _gap(event["gap_seconds"])) for event in answer["events"]],
-        steps=_steps(keeping(shell, id=id_), offset, EVENTS, session["events"]),
+        steps=steps(keeping(shell, id=id_), offset, EVENTS, session["events"]),
     )
 
 
@@ -94,15 +94,3 @@ def _line(session: Answer) -> list[Any]:
 def _gap(seconds: float | None) -> str:
     """The pause before an event in words; '' when it is too short to be one."""
     return wording.span(seconds) if seconds is not None and seconds >= 1 else ""
-
-
-def _steps(shell: Shell, offset: int, size: int, total: int) -> dict[str, str]:
-    """Queries of the pages before and after; '' where there is none."""
-
-    def at(place: int) -> str:
-        return keeping(shell, offset=str(place or "")).state.query()
-
-    return {
-        "before": at(max(0, offset - size)) if offset else "",
-        "after": at(offset + size) if offset + size < total else "",
-    }

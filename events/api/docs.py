@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from events.api import serializers
 from events.dictionary import reading
+from events.identity.profiles import ORDERS
 from events.query import people_sql
 from events.query.ledger import STEPS
 from events.query.rows import ORDERINGS
@@ -315,12 +316,13 @@ PROFILES: dict[str, Any] = {
     "list": extend_schema(
         tags=OUT,
         operation_id="profiles",
-        summary="People, seen last first; with `id`, one of them with ids, traits and events",
+        summary="People, seen last first or by another order; with `id`, one of them with ids, traits and events",
         description="Linked ids are one person; any of them opens it. 404 for an id that nobody has.",
         parameters=[
             TENANT,
             text("id", "Any id of one person; `limit` and `offset` are then of its events"),
             text("search", "People one of whose ids, or whose name or email, holds this text"),
+            text("order", "The latest, or the most, first", enum=tuple(ORDERS), default="last_seen"),
             OpenApiParameter("limit", OpenApiTypes.INT, description="At most 1,000; default 100"),
             OpenApiParameter("offset", OpenApiTypes.INT, description="Default 0"),
         ],

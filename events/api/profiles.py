@@ -29,7 +29,8 @@ class ProfileViewSet(ApiViewSet):
 
     def list(self, request: TenantRequest) -> HttpResponse:
         query = request.query_params
-        parameters.check_names(query, ("id", "search", "limit", "offset"))
+        parameters.check_names(query, ("id", "search", "order", "limit", "offset"))
+        order: Any = parameters.choice(query, "order", profiles.ORDERS, "last_seen")
         limit = parameters.whole_number(query, "limit", 100, 1, MOST)
         offset = parameters.whole_number(query, "offset", 0, 0, LAST_OFFSET)
         id_, search = query.get("id", ""), query.get("search", "")
@@ -38,7 +39,8 @@ class ProfileViewSet(ApiViewSet):
                 raise BadRequest(f"{name}: at most {LONGEST} characters.", parameter=name)
         if id_:
             return as_json(run.answered(request.tenant, profiles.Profile(id_, limit, offset), profiles.one))
-        return as_json(run.answered(request.tenant, profiles.Profiles(search, limit, offset), profiles.listed))
+        wanted = profiles.Profiles(search, limit, offset, order=order)
+        return as_json(run.answered(request.tenant, wanted, profiles.listed))
 
 
 class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

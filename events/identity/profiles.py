@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from events.identity import people, traits
 from events.identity.people import EMAILS, NAMES
-from events.query import sessions, wording
-from events.query.asking import Asking
+from events.query import conditions, sessions, wording
+from events.query.asking import Asking, names_in
 from events.query.properties import pointer
+from events.query.types import Filter
 from obc_analytics.errors import NotFound
 
 MAX_IDS = 200  # of one profile that are shown
+ORDERS = {"last_seen": "last", "first_seen": "first", "events": "n"}
 
 
 class Profiles(msgspec.Struct, frozen=True, tag="profiles"):
-    """People one of whose ids, or whose name or email, holds `search` in any case; all of them for ''."""
+    """People one of whose ids, or whose name or email, holds `search` in any case; all of them for ''. With filters:
+    those of whom one event, of all time, passes all filters."""
 
     search: str = ""
     limit: int = 50
     offset: int = 0
+    filters: tuple[Filter, ...] = ()
+    order: Literal["last_seen", "first_seen", "events"] = "last_seen"
 
 
 class Profile(msgspec.Struct, frozen=True, tag="profile"):
@@ -34,10 +39,14 @@ class Profile(msgspec.Struct, frozen=True, tag="profile"):
 
 
 def listed(asking: Asking, question: Profiles) -> dict[str, Any]:
-    """`{"people": [people.Person…], "total"}`, seen last first."""
-    chosen = asking.table("profiles", lambda: _matching(asking, question.search))
-    found, total = people.page(asking, chosen, question.limit, question.offset)
-    return {"people": [person.as_dict() for person in found], "total": total}
+    """`{"people": [people.Person…], "total"}`, seen last first, or by another `order`, the most first."""
+    seen = asking.table("profiles", lambda: _seen(asking, question.search))
+    rows = asking.rows(f"""
+        SELECT who, first, last, n FROM {seen}
+        ORDER BY {ORDERS[question.order]} DESC, who LIMIT {int(question.limit)} OFFSET {int(question.offset)}
+    """)
+    total = asking.rows(f"SELECT count(*) FROM {seen}")[0][0]
+    return {"people": [person.as_dict() for person in people.described(asking, rows)], "total": total}
 
 
 def one(asking: Asking, question: Profile) -> dict[str, Any]:
@@ -57,10 +66,21 @@ def one(asking: Asking, question: Profile) -> dict[str, Any]:
     }
 
 
+def _seen(asking: Asking, search: str) -> str:
+    """A statement of (who, first, last, n): one reading of the rows tells when and how often each was seen."""
+    asking.prepare(names_in(asking.filters))
+    rows = f"SELECT * FROM ({asking.events(None, None)})"
+    if search:
+        rows += f" SEMI JOIN ({_matching(asking, search)}) USING (who)"
+    passes = conditions.all_of(asking.filters, asking.binds)
+    return f"""
+        SELECT who, epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last, count(*) AS n
+        FROM ({rows}) GROUP BY who {f"HAVING bool_or({passes})" if asking.filters else ""}
+    """
+
+
 def _matching(asking: Asking, search: str) -> str:
     everyone, links = asking.with_who(None, None), asking.relation.actors
-    if not search:
-        return f"SELECT DISTINCT who FROM ({everyone})"
     text = f"lower({asking.binds.add(search)})"
     names = (*NAMES, *EMAILS)
     values = [f"contains(lower(traits->>{asking.binds.add(pointer(name))}), {text})" for name in names]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from events.models import Cohort
 from events.query import run
+from tenants.scope import tenant_scope
 from tests.dashboards.test_hostile import CORPUS, holes
 from tests.factories import make_event, make_tenant, send
 
@@ -66,6 +68,33 @@ def test_the_list_is_paged(tenant, get, monkeypatch):
     monkeypatch.setattr("dashboards.views.people.PAGE", 1)
     ann(tenant)
     first, last = get(), get(offset=1)
-    assert 'href="?search=&amp;offset=1"' in first.content.decode()
-    assert 'href="?search=&amp;offset=0"' in last.content.decode()
+    assert 'href="?offset=1"' in first.content.decode()
+    assert last.context["steps"] == {"before": "?", "after": ""}
     assert {answer.context["answer"]["people"][0]["id"] for answer in (first, last)} == {USER, OTHER}
+
+
+def test_filters_of_the_bar_apply_beside_the_search(tenant, get):
+    ann(tenant)
+    by_trait, by_event = get(f="profile:plan~is~pro"), get(f="$event_name~is~other", search="5b1c")
+    assert [person["id"] for person in by_trait.context["answer"]["people"]] == [USER]
+    assert [person["id"] for person in by_event.context["answer"]["people"]] == [OTHER]
+    assert 'name="f" value="$event_name~is~other"' in by_event.content.decode()
+    assert get(f="$event_name~is~other", search="ann l").context["answer"]["total"] == 0
+
+
+def test_a_cohort_narrows_the_list(tenant, get):
+    ann(tenant)
+    with tenant_scope(tenant.id):
+        rule = {"type": "property", "property": "profile:plan", "op": "is", "value": "pro"}
+        cohort = Cohort.objects.create(tenant=tenant, name="Pro", definition=rule)
+    for value, wanted in (("true", USER), ("false", OTHER)):
+        found = get(f=f"cohort:{cohort.id}~is~{value}").context["answer"]["people"]
+        assert [person["id"] for person in found] == [wanted]
+
+
+def test_the_list_is_sorted_as_chosen_and_links_keep_it(tenant, get):
+    ann(tenant)
+    for sort, first in (("events", USER), ("last_seen", OTHER), ("first_seen", OTHER), ("nonsense", OTHER)):
+        page = get(sort=sort, search="-")
+        assert page.context["answer"]["people"][0]["id"] == first
+    assert "search=-&amp;sort=events" in page.content.decode()
