@@ -58,8 +58,7 @@ def _by_id(shell: Shell, text: str) -> list[Hit]:
     with tenant_scope(tenant_id):
         mine = Event.objects.filter(tenant_id=tenant_id)
         if mine.filter(distinct_id=text).exists():
-            address = f"{shell.root}events/?f={quote(f'$distinct_id~is~{text}', safe='')}&range=90d"
-            found.append(Hit("Person", f"Events of {text}", address))
+            found.append(Hit("Person", text, f"{shell.root}people/profile?id={quote(text, safe='')}"))
         if mine.filter(event_id=text).exists():
             found.append(Hit("Event", text, f"{shell.root}events/detail?id={quote(text, safe='')}"))
     return found

@@ -53,11 +53,12 @@ def page(asking: Asking, chosen: str, limit: int, offset: int) -> tuple[list[Per
     return described(asking, rows), total
 
 
-def one(asking: Asking, who: int) -> Person:
-    """One actor, out of its own rows."""
+def one(asking: Asking, who: int, told: dict[str, Any] | None = None) -> Person:
+    """One actor, out of its own rows. `told`: its traits, where they are known already."""
     rows = asking.rows_of(who)
     first, last, n = asking.rows(f"SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM ({rows})")[0]
-    return Person(**named(asking, [who])[who], first_seen=first, last_seen=last, events=n)
+    known = named(asking, [who]) if told is None else _named([who], ids_of(asking, [who]), {who: told})
+    return Person(**known[who], first_seen=first, last_seen=last, events=n)
 
 
 def described(asking: Asking, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
@@ -70,7 +71,10 @@ def named(asking: Asking, whos: Sequence[int]) -> dict[int, dict[str, Any]]:
     """`{"id", "name", "email"}` of each actor."""
     if not whos:
         return {}
-    ids, told = ids_of(asking, whos), traits_of(asking, whos, (*NAMES, *EMAILS))
+    return _named(whos, ids_of(asking, whos), traits_of(asking, whos, (*NAMES, *EMAILS)))
+
+
+def _named(whos: Sequence[int], ids: dict[int, str], told: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return {
         who: {
             "id": ids.get(who, str(who)),

@@ -58,10 +58,11 @@ def one(asking: Asking, question: Profile) -> dict[str, Any]:
     ids = ids_of_one(asking, who)
     if not ids:
         raise NotFound("There is nobody of this id.")
+    told = _traits(asking, who)
     return {
-        "person": people.one(asking, who).as_dict(),
+        "person": people.one(asking, who, told).as_dict(),
         "ids": ids,
-        "traits": _traits(asking, who),
+        "traits": told,
         "events": _events(asking, who, question.limit, question.offset),
     }
 
