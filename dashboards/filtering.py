@@ -6,14 +6,16 @@ The value of `in` and `not_in` is a JSON list: `f=plan~in~["free","team"]`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from dashboards.cohorts import naming
 from events.query import properties
 from events.query.types import Filter
+from obc_analytics.errors import BadRequest
 
 MOST_FILTERS = 20
 OPS = {
@@ -45,6 +47,14 @@ class Chosen:
     filter: Filter
 
     @property
+    def of_cohort(self) -> bool:
+        return self.filter.property.startswith(properties.COHORT)
+
+    def label_with(self, cohorts: Mapping[str, str]) -> str:
+        """With the names of cohorts."""
+        return naming.in_words(self.filter, cohorts) if self.of_cohort else self.label
+
+    @property
     def label(self) -> str:
         value = "" if self.filter.op in BARE else f" {_text(self.filter.value).removesuffix('.0')}"
         return f"{self.filter.property} {OPS[self.filter.op]}{value}"
@@ -65,6 +75,8 @@ def _filter(text: str) -> Filter:
     name, op, value = _split(text)
     if name.startswith("$") and name not in properties.BUILT_IN and name not in properties.KEPT:
         raise ValueError("there is no such built-in property")
+    if name.startswith(properties.COHORT):
+        return _of_cohort(name, op, value)
     if op in BARE:
         return msgspec.convert({"property": name, "op": op}, Filter)
     if op in NUMBERS:
@@ -82,6 +94,16 @@ def _list(text: str) -> list[Any]:
     if not isinstance(found, list):
         raise ValueError('its values are a JSON list, such as ["free","team"]')
     return found
+
+
+def _of_cohort(name: str, op: str, value: str) -> Filter:
+    try:
+        properties.cohort_id(name)
+    except BadRequest as error:
+        raise ValueError(error.message.rstrip(".")) from None
+    if op not in {"is", "is_not"} or value not in {"true", "false"}:
+        raise ValueError("a person is in a cohort, true, or not, false")
+    return msgspec.convert({"property": name, "op": op, "value": value}, Filter)
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 import zoneinfo
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from dashboards.cohorts.naming import names_of
 from tenants.models import Tenant, check_origins
 
 MOST_ORIGINS = 100
@@ -19,9 +21,17 @@ def timezones() -> list[str]:
 
 
 class GeneralForm(forms.ModelForm):
+    """`internal_cohort`: one of the tenant's cohorts, or none."""
+
     class Meta:
         model = Tenant
-        fields = ("name", "timezone", "drop_bots")
+        fields = ("name", "timezone", "drop_bots", "internal_cohort")
+
+    def clean_internal_cohort(self) -> uuid.UUID | None:
+        chosen: uuid.UUID | None = self.cleaned_data["internal_cohort"]
+        if chosen is not None and str(chosen) not in names_of(self.instance.id):
+            raise ValidationError("There is no such cohort.")
+        return chosen
 
 
 class OriginsForm(forms.ModelForm):

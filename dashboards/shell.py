@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboards.cohorts.naming import names_of, offered
 from dashboards.filtering import OPS
 from dashboards.insights import built_in
 from dashboards.state import PageState
 from tenants.access import at_least
 from tenants.auth import TenantConfig
+
+OFFERED = 50  # cohorts among the properties of a picker, on every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Shell:
     @property
     def built_in(self) -> dict[str, list[dict[str, str]]]:
         """What pickers offer beside the dictionary."""
-        return built_in.names([])
+        return built_in.names(offered(names_of(self.tenant.id))[:OFFERED])
 
     @property
     def ops(self) -> list[tuple[str, str]]:

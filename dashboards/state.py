@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from django.utils.timezone import now as wall_clock
 
+from dashboards.cohorts.internal import HIDE, NONE, NOT_SET, Lookup, without
+from dashboards.cohorts.naming import PREFIX
 from dashboards.filtering import Chosen, joined, read_filters
 from events.query.spans import PRESETS, Span, span
 from events.query.types import Filter
@@ -32,13 +34,22 @@ class PageState:
     filters: tuple[Chosen, ...] = ()
     problem: str = ""
     usual: str = DEFAULT  # the range that the page has when its URL names none
+    hides_internal: bool = False  # whether the tenant's own people are left out; only where a cohort of them is set
+    cohorts: Lookup = NONE
     kept: tuple[tuple[str, str], ...] = ()  # what else the page's URL says, such as q; links to other ranges keep it
 
     @classmethod
-    def read(cls, query: Mapping[str, str], home_timezone: str, own_timezone: str = "") -> PageState:
+    def read(
+        cls,
+        query: Mapping[str, str],
+        home_timezone: str,
+        own_timezone: str = "",
+        cohorts: Callable[[], Lookup] = Lookup,
+    ) -> PageState:
         """The state a query string names. A bad part is reported and replaced; the rest is kept.
 
         `own_timezone` is the reader's choice where the URL says nothing; links then name it, so they mean one thing.
+        `cohorts` is called when the URL names any.
         """
         compare, problem = _compare_in(query)
         state = cls(timezone=home_timezone, home_timezone=home_timezone, compare=compare, problem=problem)
@@ -47,7 +58,13 @@ class PageState:
             if value:
                 state = state._with(name, value)
         chosen, problem = read_filters(_all(query, "f"))
-        return replace(state, filters=tuple(chosen), problem=f"{state.problem} {problem}".strip())
+        state = replace(state, filters=tuple(chosen), problem=f"{state.problem} {problem}".strip())
+        hides = query.get("internal") == HIDE
+        return state._with_cohorts(cohorts(), hides) if hides or any(each.of_cohort for each in chosen) else state
+
+    def _with_cohorts(self, cohorts: Lookup, hides: bool) -> PageState:
+        problem = f"{self.problem} {NOT_SET}".strip() if hides and not cohorts.internal else self.problem
+        return replace(self, cohorts=cohorts, hides_internal=hides and bool(cohorts.internal), problem=problem)
 
     def _with(self, name: str, value: str) -> PageState:
         changed = replace(self, **{name: value})  # type: ignore[arg-type]
@@ -88,6 +105,7 @@ class PageState:
             "range": self.range if self.range != self.usual else "",
             "tz": self.timezone if self.timezone != self.home_timezone else "",
             "compare": "" if self.compare == COMPARED else self.compare or "0",
+            "internal": HIDE if self.hides_internal else "",
         }
         filters = [("f", each.text) for each in self.filters]
         return [(name, value) for name, value in (*filters, *self.kept, *parts.items()) if value]
@@ -98,16 +116,26 @@ class PageState:
 
     @property
     def question_filters(self) -> list[Filter]:
-        """The filters as questions take them."""
-        return [each.filter for each in self.filters]
+        """The filters as questions take them, and the one that hides the tenant's own people."""
+        hidden = [without(self.cohorts.internal)] if self.hides_internal else []
+        return [*[each.filter for each in self.filters], *hidden]
 
     @property
     def chips(self) -> list[tuple[str, str]]:
         """(label, query without it) of each filter."""
+        names = self.cohorts.names
         return [
-            (each.label, self.query(filters=tuple(other for other in self.filters if other is not each)))
+            (each.label_with(names), self.query(filters=tuple(other for other in self.filters if other is not each)))
             for each in self.filters
         ]
+
+    @property
+    def internal_switch(self) -> str:
+        """The query that hides the tenant's own people, or shows them again."""
+        if self.hides_internal:
+            return self.query(hides_internal=False)
+        query = self.query()
+        return f"{query}{'' if query == '?' else '&'}internal={HIDE}"
 
     def choices(self) -> list[tuple[str, str, bool]]:
         """(label, query, chosen) of each preset."""
@@ -145,11 +173,17 @@ def _all(query: Mapping[str, str], name: str) -> Sequence[str]:
     return getlist(name) if getlist else [value for value in [query.get(name)] if value]
 
 
-def with_new_filter(query: Any) -> str:
-    """The query string of an address that carries a new filter as three fields of a form (fp, fo, fv)."""
+def with_new_filter(query: Any, cohorts: Callable[[], Lookup] = Lookup) -> str:
+    """The query string of an address that carries a new filter as three fields of a form (fp, fo, fv).
+
+    A cohort comes by its name and with whatever value; it means in it, or, with a negated comparison or `false`, not.
+    """
     changed = query.copy()
     name, op = (str(changed.pop(field, [""])[-1]) for field in ("fp", "fo"))
     values = [str(value) for value in changed.pop("fv", [])]
     changed.pop("cursor", None)  # another filter is another list
+    if name.startswith(PREFIX):
+        outside = op.startswith("is_not") or op == "not_in" or values[-1:] == ["false"]
+        name, op, values = cohorts().property_of(name), "is", ["false" if outside else "true"]
     changed.appendlist("f", joined(name, op or "is", *values))
     return str(changed.urlencode())

@@ -37,6 +37,7 @@ class TenantConfig:
     events_per_month: int | None = None
     drop_bots: bool = True
     archives: bool = False
+    internal_cohort: uuid.UUID | None = None
 
     @classmethod
     def of(cls, tenant: Tenant) -> TenantConfig:
@@ -50,6 +51,7 @@ class TenantConfig:
             events_per_month=tenant.events_per_month,
             drop_bots=tenant.drop_bots,
             archives=tenant.hot_days is not None,
+            internal_cohort=tenant.internal_cohort,
         )
 
 

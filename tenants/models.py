@@ -62,6 +62,10 @@ class Tenant(models.Model):
     drop_bots = models.BooleanField(default=True, help_text="Events of known crawlers are dropped, and counted.")
     hot_days = models.PositiveIntegerField(null=True, blank=True, help_text="Rows older than this are archived.")
     retain_days = models.PositiveIntegerField(null=True, blank=True, help_text="Older days are removed for good.")
+    # no key in the database: cohorts belong to the app above, and one that is gone hides nobody
+    internal_cohort = models.UUIDField(
+        null=True, blank=True, help_text="The cohort of one's own people, whom pages can hide."
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = TenantManager()

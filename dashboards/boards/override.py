@@ -47,7 +47,9 @@ class Override:
     @property
     def label(self) -> str:
         """`last 7 days · $browser is Chrome`."""
-        return " · ".join([self.state.label or "ranges as saved", *(label for label, _ in self.state.chips)])
+        hidden = ["without internal users"] if self.state.hides_internal else []
+        filters = [label for label, _ in self.state.chips]
+        return " · ".join([self.state.label or "ranges as saved", *filters, *hidden])
 
 
 def laid_over(question: Any, override: Override, own_range: str, now: datetime) -> Any:

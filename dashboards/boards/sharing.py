@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.http import QueryDict
 
 from dashboards.boards.override import Override
+from dashboards.cohorts.internal import lookup
 from dashboards.models import Asker, ShareLink, Sharing
 from dashboards.state import PageState
 from obc_analytics.errors import NotFound, OverQuota
@@ -47,7 +48,8 @@ def opened(token: str, address: str, moment: datetime) -> Opened:
             link.save(update_fields=["last_read_at"])
         tenant = TenantConfig.of(link.tenant)
     query = QueryDict(link.state)
-    return Opened(link, tenant, Override.read(query.dict(), PageState.read(query, tenant.timezone)))
+    state = PageState.read(query, tenant.timezone, cohorts=lambda: lookup(tenant))
+    return Opened(link, tenant, Override.read(query.dict(), state))
 
 
 def _brake(digest: str, address: str) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.utils.timezone import now as wall_clock
 
+from dashboards.cohorts.internal import HIDE
 from dashboards.insights import compact, reading
 from dashboards.insights.view import View, parse_view, view_of
 from dashboards.models import Asker, SavedInsight
@@ -70,7 +71,9 @@ class Builder:
         return {"range": self.page.range, "tz": self.page.timezone}
 
     def _page_filters(self) -> list[tuple[str, str]]:
-        return [("f", each.text) for each in self.page.filters]
+        """What further parts of the address narrow every question."""
+        hidden = [("internal", HIDE)] if self.page.hides_internal else []
+        return [*[("f", each.text) for each in self.page.filters], *hidden]
 
     @property
     def kept_view(self) -> View:

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
+from dashboards.cohorts.internal import lookup
 from dashboards.shell import Shell
 from dashboards.state import PageState, with_new_filter
 from obc_analytics.errors import Forbidden, ObcError
@@ -29,10 +30,11 @@ def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
         @never_cache
         @login_required
         def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
-            if request.method == "GET" and request.GET.get("fp"):  # a filter as a form sends it gets its address
-                return redirect(f"{request.path}?{with_new_filter(request.GET)}")
             try:
-                return view(request, _shell(request, slug, key, needs), **kwargs)
+                shell = _shell(request, slug, key, needs)
+                if request.method == "GET" and request.GET.get("fp"):  # a filter as a form sends it gets its address
+                    return redirect(f"{request.path}?{with_new_filter(request.GET, lambda: lookup(shell.tenant))}")
+                return view(request, shell, **kwargs)
             except ObcError as error:
                 return error_page(request, error)
 
@@ -46,9 +48,9 @@ def _shell(request: HttpRequest, slug: str, key: str, needs: str) -> Shell:
     if not at_least(role, needs):
         raise Forbidden(f"This page needs the role {needs}; yours is {role}. An owner can change that.")
     others = tuple(other for other, _ in memberships(request.user))
-    return Shell(
-        tenant, role, others, key, PageState.read(request.GET, tenant.timezone, request.COOKIES.get("obc_timezone", ""))
-    )
+    own_timezone = request.COOKIES.get("obc_timezone", "")
+    state = PageState.read(request.GET, tenant.timezone, own_timezone, lambda: lookup(tenant))
+    return Shell(tenant, role, others, key, state)
 
 
 def keeping(shell: Shell, **kept: str) -> Shell:

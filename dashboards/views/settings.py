@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from dashboards.cohorts.naming import names_of
 from dashboards.forms import GeneralForm, OriginsForm, timezones
 from dashboards.keeping import kept
 from dashboards.shell import Shell
@@ -21,7 +22,8 @@ from tenants.scope import tenant_scope
 
 @tenant_page("general", needs="owner")
 def general(request: HttpRequest, shell: Shell) -> HttpResponse:
-    return _edit(request, shell, GeneralForm, "settings/general.html", timezones=timezones)
+    cohorts = list(names_of(shell.tenant.id).items())
+    return _edit(request, shell, GeneralForm, "settings/general.html", timezones=timezones, cohorts=cohorts)
 
 
 @tenant_page("origins", needs="owner")

@@ -30,8 +30,7 @@ async function names(field, text) {
   const kinds = field.dataset.pick === 'event' ? ['event'] : ['property', 'profile']
   const seen = await Promise.all(kinds.map((kind) => api(field, 'dictionary', { kind })))
   const offered = seen.flat().map((each) => (each.kind === 'profile' ? { ...each, name: PREFIX + each.name } : each))
-  const always = (builtIn[field.dataset.pick] ?? []).filter(({ kind }) => kind !== 'cohort' || field.id !== 'fp') // the bar's address knows no names of cohorts
-  const all = [...always, ...offered]
+  const all = [...(builtIn[field.dataset.pick] ?? []), ...offered]
   const found = all.filter(holds(text))
   return found.length === 1 && found[0].name === field.value ? all : found // what is chosen is no reason to hide the rest
 }
