@@ -62,7 +62,7 @@ class Ranking:
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        return {"question": self.question}
+        return {"title": self.title, "question": self.question}
 
     @property
     def largest(self) -> int:

@@ -60,6 +60,7 @@ def test_a_value_filters_the_page_and_its_users_are_those_that_are_listed(tenant
     send(tenant, *(make_event(name, user_id=user) for name, user in ZIPPED))
     shown = panels(viewer, tenant, "?range=24h&f=$country~is_not_set").content.decode()
     assert 'href="?f=%24country~is_not_set&amp;f=%24event_name~is~a%26b&amp;range=24h"' in shown
+    assert 'data-chart-csv="rank-top_events"' in shown and 'data-value="4"' in shown
     question = json.loads(re.search(r'id="rank-top_events-data"[^>]*>(.*?)</script>', shown, re.S)[1])["question"]
     for number, users in enumerate((3, 2, 1)):  # as the list has them, most events first
         q = json.dumps({"kind": "actors", "of": question, "at": {"series": number}})
