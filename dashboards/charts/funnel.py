@@ -44,8 +44,9 @@ def _bars(steps: Steps) -> list[Series]:
     lost = [None, *[before - after for before, after in pairwise(counts)]]
     ats = [{"step": number, "converted": False} for number in range(1, len(steps) + 1)]
     texts = [say(step["from_start"], "share") for step in steps]
+    said = [f"{say(count)} · {text} of all" for count, text in zip(counts, texts, strict=True)]
     return [
-        Series("Came through", counts, mark="bar", stack="steps", colour=1, texts=texts),
+        Series("Came through", counts, mark="bar", stack="steps", colour=1, texts=texts, said=said),
         Series("Lost before the step", lost, mark="bar", stack="steps", colour=1, faded=True, ats=ats),
     ]
 
@@ -60,6 +61,7 @@ def _shares(parts: Sequence[Mapping[str, Any]]) -> list[Series]:
             stack=str(number),
             colour=0 if OTHER in part["value"] else None,
             at={"breakdown": part["value"]},
+            said=[f"{say(step['from_start'], 'share')} · {say(step['count'])}" for step in part["steps"]],
         )
         for number, part in enumerate(parts)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dashboards.charts.formats import say
 from dashboards.charts.model import Axes, Chart, Note, Series
 from dashboards.charts.over_time import over_time, table_of
 from events.query.types import Lifecycle, to_json
@@ -28,7 +29,10 @@ def chart(
         Series(state.capitalize(), answer[state], mark="bar", colour=colour, at={"state": state})
         for state, colour in COLOURS.items()
     ]
-    hanging = [*series[:-1], replace(series[-1], values=[-value for value in answer["dormant"]])]
+    dormant = replace(
+        series[-1], values=[-value for value in answer["dormant"]], said=list(map(say, answer["dormant"]))
+    )
+    hanging = [*series[:-1], dormant]
     made = over_time(
         id=id,
         title=title,

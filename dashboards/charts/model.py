@@ -34,6 +34,7 @@ class Series:
     colour: int | None = None
     faded: bool = False
     texts: Sequence[str] = ()  # printed at the marks
+    said: Sequence[str] = ()  # on hover, where a mark says more than its number
     at: At = field(default_factory=dict)
     ats: Sequence[At] = ()
     total: Number = None
@@ -51,6 +52,8 @@ class Series:
             "texts": list(self.texts),
             "at": dict(self.at),
         }
+        if self.said:
+            found["said"] = list(self.said)
         return {**found, "ats": [dict(at) for at in self.ats]} if self.ats else found
 
 

@@ -50,6 +50,10 @@ def _curves(question: Retention, answer: Mapping[str, Any]) -> list[Series]:
                 for period, done in enumerate(cohort["complete"])
             ],
             ats=[{"cell": [cohort["start"], period]} for period in range(len(cohort["counts"]))],
+            said=[
+                f"{say(_share(cohort, period), 'share')} · {say(count)} of {say(cohort['size'])}" if done else ""
+                for period, (count, done) in enumerate(zip(cohort["counts"], cohort["complete"], strict=True))
+            ],
         )
         for cohort in reversed(answer["cohorts"])
         if cohort["size"]

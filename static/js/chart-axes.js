@@ -58,7 +58,7 @@ function tooltip(result, shown) {
     const at = [points].flat()[0].dataIndex
     const rows = shown.slice(0, 12).map((series) => {
       const past = series.compare.length ? `   before ${say(series.compare[at], result.format)}` : ''
-      return `${series.label}   ${say(series.values[at], result.format)}${past}`
+      return `${series.label}   ${series.said?.[at] || say(series.values[at], result.format)}${past}`
     })
     const remarks = result.notes.filter(([point]) => point === at).map(([, text]) => `▸ ${text.slice(0, 80)}`)
     return [`${result.labels[at]}${result.incomplete[at] ? ' · so far' : ''}`, ...rows, ...remarks].join('\n')

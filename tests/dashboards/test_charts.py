@@ -166,6 +166,7 @@ def test_a_funnel_shows_what_came_through_and_what_was_lost():
     found = made(FUNNEL, {"steps": STEPS})
     assert texts(found)[1] == ["2. buy or order", "50", "25.0%", "25.0%", "150", "1m 30s", "1h 6m"]
     assert [each["values"] for each in found.payload["series"]] == [[200, 50], [None, 150]]
+    assert found.payload["series"][0]["said"] == ["200 · 100.0% of all", "50 · 25.0% of all"]
     lost = found.table.rows[1].cells[3]
     assert lost.at == {"step": 2, "converted": False}
 
@@ -174,6 +175,7 @@ def test_a_funnel_by_value_compares_shares():
     found = made(FUNNEL, {"steps": STEPS, "breakdowns": [{"value": ["Chrome"], "steps": STEPS}]})
     assert found.payload["format"] == "share"
     assert found.payload["series"][0]["values"] == [1.0, 0.25]
+    assert found.payload["series"][0]["said"] == ["100.0% · 200", "25.0% · 50"]
     assert texts(found)[3][:2] == ["Chrome: 2. buy or order", "50"]
     assert found.table.rows[3].cells[0].at == {"breakdown": ["Chrome"], "step": 2}
 
@@ -203,6 +205,7 @@ def test_retention_curves_leave_out_what_is_not_over():
         ("12 Oct", [1.0, None, None]),
         ("5 Oct", [1.0, 0.4, None]),
     ]
+    assert found.payload["series"][2]["said"] == ["100.0% · 100 of 100", "40.0% · 40 of 100", ""]
 
 
 def test_flows_that_came_before_stand_to_the_left():
@@ -225,6 +228,7 @@ def test_dormant_hangs_below_zero_and_is_a_plain_number_in_the_table():
     answer = {"buckets": DAYS, "incomplete": [], "new": [1, 2], "returning": [0, 1], "resurrecting": [0, 0]}
     found = made({"kind": "lifecycle", "interval": "day"}, {**answer, "dormant": [3, 4]})
     assert found.payload["series"][3]["values"] == [-3, -4]
+    assert found.payload["series"][3]["said"] == ["3", "4"]
     assert texts(found)[0] == ["1 Oct", "1", "0", "0", "3"]
     assert found.table.rows[0].cells[3].at == {"state": "dormant", "bucket": "2026-10-01"}
 
