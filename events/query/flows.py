@@ -79,26 +79,26 @@ def paths_sql(asking: Asking, question: Flows) -> str:
     asking.prepare(names_in((*asking.filters, *question.anchor.filters)))
     period, binds = asking.period, asking.binds
     after = question.direction == "after"
-    rows = asking.events(period.since, None) if after else asking.events(None, period.until)
+    bounds = (period.since, None) if after else (None, period.until)
+    rows, (own_rows, links) = asking.events(*bounds), asking.by_actor(*bounds)
     inside = f"ts >= {binds.add(period.since)} AND ts < {binds.add(period.until)}"
     anchor = f"({inside} AND {conditions.step(question.anchor.event, question.anchor.filters, binds)})"
     world = conditions.all_of(asking.filters, binds)
     codes = ", ".join(f"l[i + {k}] >> 1 AS c{k}" for k in range(question.depth + 1))
     by_code = ", ".join(f"c{k}" for k in range(question.depth + 1))
+    columns = f"""who, coalesce(session_id, '') AS place, session_id IS NULL AS derived, ts, seq, event_name AS name,
+                {world} AS counts, {world} AND {anchor} AS anchor"""
     return f"""
         e AS NOT MATERIALIZED ({rows}),
-        m AS NOT MATERIALIZED (
-            SELECT who, coalesce(session_id, '') AS place, session_id IS NULL AS derived, ts, seq, event_name AS name,
-                {world} AS counts, {world} AND {anchor} AS anchor
-            FROM e
-        ),
+        m AS NOT MATERIALIZED (SELECT {columns} FROM e),
         reach AS MATERIALIZED (
             SELECT *, row_number() OVER () AS number
             FROM (SELECT who, place, {"min" if after else "max"}(ts) AS edge FROM m WHERE anchor GROUP BY who, place)
         ),
         near AS MATERIALIZED (
-            SELECT who, number, derived, ts, seq, name, counts, anchor
-            FROM m JOIN reach USING (who, place) WHERE ts {">=" if after else "<="} edge
+            SELECT reach.who AS who, number, derived, ts, seq, name, counts, anchor
+            FROM {_reached(f"SELECT {columns} FROM ({own_rows})", links)} AND m.place = reach.place
+            WHERE ts {">=" if after else "<="} edge
         ),
         names AS MATERIALIZED (SELECT name, row_number() OVER () - 1 AS code FROM (SELECT DISTINCT name FROM near)),
         w AS (
@@ -122,6 +122,17 @@ def paths_sql(asking: Asking, question: Flows) -> str:
             {_named(f"SELECT {by_code}, count(*) AS n FROM steps GROUP BY ALL", "n", question)}
         )
     """
+
+
+def _reached(own: str, links: str | None) -> str:
+    """All rows, `m`, joined to the sessions, `reach`. With links each session is joined by all ids of its actor:
+    there are fewer of them than rows."""
+    if links is None:
+        return "m JOIN reach ON m.who = reach.who"
+    ids = f"""SELECT who AS actor, who FROM reach
+            UNION SELECT actor, who FROM {links} SEMI JOIN reach USING (who)"""
+    return f"""({own}) AS m
+            JOIN (SELECT * FROM reach JOIN ({ids}) AS ids USING (who)) AS reach ON m.who = reach.actor"""
 
 
 def _named(source: str, kept: str, question: Flows) -> str:

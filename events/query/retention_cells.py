@@ -48,10 +48,12 @@ def cells_sql(asking: Asking, question: Retention, grid: Grid) -> str:
     asking.prepare(names_in((*asking.filters, *start.filters, *back.filters), question.breakdown))
     parts = _parts(asking, question, grid)
     first_time = question.birth == "first_time"
-    source = asking.events(None if first_time else asking.period.since, _read_until(asking, question, grid))
+    bounds = None if first_time else asking.period.since, _read_until(asking, question, grid)
     in_one_pass = question.clock == "calendar" and len(grid.edges) <= BITS and (first_time or not question.breakdown)
-    build = _in_one_pass if in_one_pass else _in_two
-    return f"e AS NOT MATERIALIZED ({source}), {build(question, grid, parts)}"
+    if not in_one_pass:
+        return f"e AS NOT MATERIALIZED ({asking.events(*bounds)}), {_in_two(question, grid, parts)}"
+    source, links = (asking.events(*bounds), None) if question.breakdown else asking.by_actor(*bounds)
+    return f"e AS NOT MATERIALIZED ({source}), {_in_one_pass(question, grid, parts, links)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _parts(asking: Asking, question: Retention, grid: Grid) -> Parts:
     )
 
 
-def _in_one_pass(question: Retention, grid: Grid, parts: Parts) -> str:
+def _in_one_pass(question: Retention, grid: Grid, parts: Parts, links: str | None) -> str:
     """Calendar units: an actor's are bits of one integer, so that each row is looked at once."""
     last, by = question.periods - 1, "".join(f", {name}" for name in parts.names)
     bit = f"1::BIGINT << ({parts.unit})::INT"
@@ -113,9 +115,18 @@ def _in_one_pass(question: Retention, grid: Grid, parts: Parts) -> str:
         born = f"bit_or(CASE WHEN {parts.born} AND {parts.inside} THEN {bit} END) AS born"
         births = f"""SELECT who, c, NULL::TIMESTAMP AS birth, came
             FROM actors, (SELECT unnest(range({grid.cohorts}))::INT AS c) WHERE born >> c & 1 = 1"""
-    return f"""actors AS (SELECT who, {born}, {came} FROM e GROUP BY who),
+    own = f"SELECT who, {born}, {came} FROM e GROUP BY who"
+    return f"""actors AS ({_linked(question, own, links) if links else own}),
         {_coded(parts, births)},
         returned AS ({returned})"""
+
+
+def _linked(question: Retention, own: str, links: str) -> str:
+    """The same of canonical actors, out of each id's own."""
+    born = "min(birth) AS birth" if question.birth == "first_time" else "bit_or(born) AS born"
+    came = "bit_or(came) AS came" if question.criterion == "on" else "max(came) AS came"
+    return f"""SELECT coalesce(links.who, own.who) AS who, {born}, {came}
+            FROM ({own}) AS own LEFT JOIN {links} AS links ON links.actor = own.who GROUP BY 1"""
 
 
 def _in_two(question: Retention, grid: Grid, parts: Parts) -> str:

@@ -202,10 +202,18 @@ def told(asking: Asking, question: Trends, series: Series) -> None:
 
 def _counted(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
     if series.measure in {"uniques", "sessions"} and buckets.count <= trends_masks.MOST:
-        hits = _hits(asking, question, series, buckets)
-        return trends_masks.rows(asking, hits, _named(question), buckets.count, before, TOP, OTHER)
+        return _distinct(asking, question, series, buckets, before)
     ctes = counted_sql(asking, question, series, buckets, before)
     return asking.rows(f"{ctes} {_by_bucket_and_total(_named(question), COUNT_OF[series.measure], before)}")
+
+
+def _distinct(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+    told(asking, question, series)
+    source, links = asking.by_actor(buckets.since, buckets.until)
+    if series.measure == "sessions":
+        source, links = sessions.with_sessions(asking.events(buckets.since, buckets.until)), None
+    hits = _hits(asking, question, series, buckets, source)
+    return trends_masks.rows(asking, hits, links, _named(question), buckets.count, before, TOP, OTHER)
 
 
 COUNT_OF = {
@@ -220,7 +228,14 @@ def counted_sql(
     asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
 ) -> str:
     """CTEs up to `coded(b, v0 …, unit, n)`; with `actors` the units are told apart by `who`, too."""
-    hits, names = _hits(asking, question, series, buckets, actors=actors), _named(question)
+    told(asking, question, series)
+    names = _named(question)
+    source = asking.events(buckets.since, buckets.until)
+    if series.measure == "total" and not actors:
+        source, _ = asking.by_actor(buckets.since, buckets.until)  # nobody asks who
+    if series.measure == "sessions":
+        source = sessions.with_sessions(source)
+    hits = _hits(asking, question, series, buckets, source, actors=actors)
     by = "".join(f", {name}" for name in names)
     who = ", who" if actors else ""
     top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
@@ -232,13 +247,11 @@ def counted_sql(
     """
 
 
-def _hits(asking: Asking, question: Trends, series: Series, buckets: Buckets, *, actors: bool = False) -> str:
+def _hits(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, source: str, *, actors: bool = False
+) -> str:
     """CTEs up to `hits(b, v0 …, unit)`."""
-    told(asking, question, series)
     unit = {"total": "0", "sessions": "session"}.get(series.measure, "who")
-    source = asking.events(buckets.since, buckets.until)
-    if series.measure == "sessions":
-        source = sessions.with_sessions(source)
     columns = [
         f"{number_sql(buckets.edges, asking.binds)} AS b",
         *_as(breakdown_values(question.breakdown, asking.binds), _named(question)),
@@ -290,11 +303,15 @@ def _of_property(
     return asking.rows(statement)
 
 
-def of_property_sql(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> str:
-    """CTEs up to `coded(b, v0 …, t, x, who)`: the property as text and as a number."""
+def of_property_sql(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
+) -> str:
+    """CTEs up to `coded(b, v0 …, t, x, who)`: the property as text and as a number; with `actors` `who` is right."""
     told(asking, question, series)
     assert series.property is not None
     names = _named(question)
+    bounds = buckets.since, buckets.until
+    source = asking.events(*bounds) if actors else asking.by_actor(*bounds)[0]
     columns = [
         f"{number_sql(buckets.edges, asking.binds)} AS b",
         *_as(breakdown_values(question.breakdown, asking.binds), names),
@@ -304,7 +321,7 @@ def of_property_sql(asking: Asking, question: Trends, series: Series, buckets: B
     top = f"""SELECT {", ".join(names)} FROM numbers WHERE b >= {before} GROUP BY ALL
         ORDER BY {AGGREGATE[series.measure]} DESC NULLS LAST, {", ".join(names)} LIMIT {TOP}"""
     return f"""
-        WITH e AS ({asking.events(buckets.since, buckets.until)}),
+        WITH e AS ({source}),
         hits AS ({hits_sql(asking, question, series, ", ".join(columns))}),
         numbers AS (
             SELECT *, CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END AS x FROM hits

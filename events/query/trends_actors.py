@@ -27,13 +27,12 @@ def actors_of_trends(asking: Asking, question: Trends, at: At) -> str:
     if series.measure in DAYS and bucket is not None:
         return _of_window(asking, question, series, at, buckets, bucket)
     build = trends.of_property_sql if series.measure in OF_PROPERTY else trends.counted_sql
-    options = {} if series.measure in OF_PROPERTY else {"actors": True}
     measure = "uniques" if series.measure in DAYS else series.measure
     counted = Series(series.event, measure, series.property, series.filters)
     tests = [f"b = {bucket}"] if bucket is not None else []
     tests += ["x IS NOT NULL"] if series.measure in OF_PROPERTY else []
     tests += [f"v{number} = {asking.binds.add(str(value))}" for number, value in enumerate(at.breakdown or ())]
-    ctes = build(asking, question, counted, buckets, 0, **options)  # type: ignore[operator]
+    ctes = build(asking, question, counted, buckets, 0, actors=True)
     return f"{ctes} SELECT DISTINCT who FROM coded WHERE {' AND '.join(tests) or 'true'}"
 
 

@@ -17,17 +17,23 @@ from events.query.asking import Asking
 MOST = 127  # buckets
 
 
-def rows(asking: Asking, hits: str, names: list[str], count: int, before: int, top: int, other: str) -> list[Any]:
+def rows(
+    asking: Asking, hits: str, links: str | None, names: list[str], count: int, before: int, top: int, other: str
+) -> list[Any]:
     """Rows of (bucket or None for the total, *values, units, 0), without those of 0 units but the total.
 
-    `hits`: CTEs up to `hits(b, v0 …, unit)`; the total is of the buckets from `before` on, of `count`.
+    `hits`: CTEs up to `hits(b, v0 …, unit)`, the units those of `links` (Asking.by_actor); the total is of the
+    buckets from `before` on, of `count`.
     """
     by = "".join(f", {name}" for name in names)
     inside = f"m >> {before}::UHUGEINT <> 0"
     numbers = [f"count_if({inside})", *[f"count_if(m & {1 << bucket}::UHUGEINT <> 0)" for bucket in range(count)]]
     found = asking.rows(f"""
         WITH {hits},
-        masks AS MATERIALIZED (SELECT unit{by}, bit_or(1::UHUGEINT << b::UHUGEINT) AS m FROM hits GROUP BY unit{by}),
+        {"own" if links else "masks"} AS MATERIALIZED (
+            SELECT unit{by}, bit_or(1::UHUGEINT << b::UHUGEINT) AS m FROM hits GROUP BY unit{by}
+        ),
+        {_linked(links, by)}
         {_coded(names, inside, top, other)}
         SELECT {", ".join(numbers)}{by} FROM coded {f"GROUP BY {by[2:]}" if names else ""}
     """)
@@ -37,6 +43,16 @@ def rows(asking: Asking, hits: str, names: list[str], count: int, before: int, t
         for bucket, units in zip((None, *range(count)), row[: count + 1], strict=True)
         if units or bucket is None
     ]
+
+
+def _linked(links: str | None, by: str) -> str:
+    """CTE `masks`, out of each id's `own`."""
+    if links is None:
+        return ""
+    return f"""masks AS MATERIALIZED (
+            SELECT coalesce(links.who, own.unit) AS unit{by}, bit_or(m) AS m
+            FROM own LEFT JOIN {links} AS links ON links.actor = own.unit GROUP BY ALL
+        ),"""
 
 
 def _coded(names: list[str], inside: str, top: int, other: str) -> str:
