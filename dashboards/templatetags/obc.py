@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboards.icons import ICONS
+from events.query import wording
 
 register = template.Library()
 LONGEST = 300  # characters of one value on a page; the rest is cut, with a mark
@@ -93,6 +94,12 @@ def _instant(value: Any) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+@register.filter
+def seconds(value: Any) -> str:
+    """A duration as people say it: 62 → `1 min 2 s`."""
+    return "–" if value is None else wording.span(float(value))
 
 
 @register.filter

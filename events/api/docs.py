@@ -229,7 +229,9 @@ QUERY: dict[str, Any] = {
             "with what to narrow.\n\n"
             '`{"kind": "sql", "sql": "select event_name, count(*) from events group by 1"}` answers one SELECT in '
             "DuckDB's dialect over the tenant's rows: at most 10,000 rows and 10 s. "
-            f"Columns of `events`: {SQL_COLUMNS}."
+            f"Columns of `events`: {SQL_COLUMNS}.\n\n"
+            '`{"kind": "sessions"}` lists sessions with an event in the range that passes the filters, whole and the '
+            'newest first, by `limit` and `offset`; `{"kind": "session", "id": "…"}` is one of them with its events.'
         ),
         parameters=[TENANT],
         request={"application/json": {"type": "object", "required": ["kind"], "properties": _PARTS}},

@@ -117,11 +117,14 @@ def _traits(asking: Asking, who: int) -> dict[str, Any]:
 
 
 def _events(asking: Asking, who: int, limit: int, offset: int) -> list[dict[str, Any]]:
-    """With the session of each, as visits.py lists them: the client's, or put together by pauses."""
+    """With the session of each, as visits.py lists them, and how long and full it is for this person."""
     rows = asking.rows(f"""
-        SELECT event_id, event_name, epoch_us(ts), session_id, session, path
+        SELECT event_id, event_name, epoch_us(ts) AS us, session_id, session, path,
+            (max(us) OVER s - min(us) OVER s) / 1e6 AS session_seconds, count(*) OVER s AS session_events
         FROM ({sessions.with_sessions(asking.rows_of(who))})
-        ORDER BY ts DESC, seq DESC LIMIT {int(limit)} OFFSET {int(offset)}
+        WINDOW s AS (PARTITION BY session) ORDER BY us DESC, seq DESC LIMIT {int(limit)} OFFSET {int(offset)}
     """)
-    names = ("event_id", "event_name", "timestamp", "session_id", "session", "path")
+    names = (
+        "event_id", "event_name", "timestamp", "session_id", "session", "path", "session_seconds", "session_events",
+    )  # fmt: skip
     return [{**dict(zip(names, row, strict=True)), "timestamp": wording.iso(row[2])} for row in rows]

@@ -1,8 +1,8 @@
 """Sessions one by one: a list of those in a range, and one of them event by event.
 
     CREATE TEMP TABLE sessions AS
-    WITH e AS (…rows of the range and MARGIN around it…), w AS (…with `session`: sessions.py…)
-    SELECT session, first, last, n, views FROM w GROUP BY session HAVING …an event in the range passes the filters…
+    WITH e AS (…rows of the range and MARGIN around it…), named AS (…), unnamed AS (…derived: sessions.py…)
+    SELECT session, first, last, n, views FROM …both, where an event in the range passes the filters…
 
 A session is listed whole, not cut at the range's edges, at midnight or by the filters: duration = last − first
 event, a bounce is a session with a single page view. What lies further than MARGIN from the range is not read;
@@ -90,12 +90,20 @@ def _chosen(asking: Asking, question: Sessions) -> str:
     inside = f"ts >= {binds.add(period.since)} AND ts < {binds.add(period.until)}"
     counts = f"{inside} AND {conditions.all_of(asking.filters, binds)}"
     needed = f"SELECT who, session_id, ts, seq, event_name = 'page_view' AS view, {counts} AS counts FROM e"
+    sums = "epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last, count(*) AS n, count(*) FILTER (view) AS views"
     return f"""
         WITH e AS NOT MATERIALIZED ({rows}),
-        w AS ({sessions.with_sessions(needed)})
-        SELECT session, epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last, count(*) AS n,
-            count(*) FILTER (view) AS views
-        FROM w GROUP BY session HAVING bool_or(counts)
+        m AS NOT MATERIALIZED ({needed}),
+        named AS (
+            SELECT session_id, {sums} FROM m WHERE session_id IS NOT NULL GROUP BY session_id HAVING bool_or(counts)
+        ),
+        unnamed AS (
+            SELECT who, began, {sums} FROM ({sessions.derived("SELECT * FROM m WHERE session_id IS NULL")})
+            GROUP BY who, began HAVING bool_or(counts)
+        )
+        SELECT 's' || session_id AS session, * EXCLUDE (session_id) FROM named
+        UNION ALL
+        SELECT 'd' || who || '/' || began AS session, * EXCLUDE (who, began) FROM unnamed
     """
 
 

@@ -37,6 +37,7 @@ def test_any_of_its_ids_opens_the_profile(tenant, get, id_):
     assert (answer["person"]["id"], answer["person"]["events"]) == (USER, 2)
     assert (answer["ids"], answer["traits"]) == ([USER, "d/1"], {"name": "Ann Lee", "plan": "pro"})
     assert {event["session_id"] for event in answer["events"]} == {"s-1", "s-2"}
+    assert {(event["session_events"], event["session_seconds"]) for event in answer["events"]} == {(1, 0.0)}
 
 
 @pytest.mark.parametrize("search", ["ann l", "D/1", USER[5:]])

@@ -63,7 +63,7 @@ def shown(session):
 
 
 def by_start(sessions):
-    return sorted(sessions, key=lambda each: (each["start"], each["user"], each["events"], str(each["entry"])))
+    return sorted(sessions, key=lambda each: (each["start"], *[str(each[name]) for name in sorted(each)]))
 
 
 @settings(max_examples=60 * MORE, deadline=None)
