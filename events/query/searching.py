@@ -8,6 +8,7 @@ written in several ways). PostgreSQL's own filters then decide, so a page holds 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import time
@@ -131,7 +132,11 @@ def _perhaps(name: str, value: str, binds: Binds) -> str:
             if number is None
             else f"TRY_CAST({text} AS DOUBLE) = {binds.add(number)}"
         )
-    return f"({' OR '.join(ways)})"
+    if len(ways) == 1 and name in binds.promoted:
+        return ways[0]
+    # the key as PostgreSQL writes it: looked for as text, which spares reading the JSON of rows without it
+    key = json.dumps(name, ensure_ascii=False)
+    return f"(contains(properties, {binds.add(key)}) AND ({' OR '.join(ways)}))"
 
 
 def _finite(text: str) -> float | None:

@@ -1,6 +1,7 @@
 // What an input with data-pick is offered: names of the dictionary, or values of the property that its filter names.
 const MOST = 500
 const PREFIX = 'profile:'
+const IN_OR_NOT = [{ name: 'true', description: 'in it' }, { name: 'false', description: 'not in it' }]
 const builtIn = JSON.parse(document.getElementById('built-in').textContent)
 const known = new Map() // address → its answer, on the way or here
 
@@ -26,11 +27,20 @@ function api(field, path, query) {
 
 const holds = (text) => ({ name, description }) => name.toLowerCase().includes(text) || (description ?? '').toLowerCase().includes(text)
 
+/** Events that the field's own row has chosen, else those of its form. */
+function chosenEvents(field) {
+  const near = field.closest('.event-row') ?? field.form
+  return new Set([...near.querySelectorAll('input[data-pick=event]')].map(({ value }) => value).filter(Boolean))
+}
+
+const occursOn = (events) => ({ kind, events: on }) => kind === 'property' && on.some((name) => events.has(name))
+
 async function names(field, text) {
   const kinds = field.dataset.pick === 'event' ? ['event'] : ['property', 'profile']
   const seen = await Promise.all(kinds.map((kind) => api(field, 'dictionary', { kind })))
   const offered = seen.flat().map((each) => (each.kind === 'profile' ? { ...each, name: PREFIX + each.name } : each))
-  const all = [...(builtIn[field.dataset.pick] ?? []), ...offered]
+  const near = offered.filter(occursOn(chosenEvents(field)))
+  const all = [...new Set([...near, ...(builtIn[field.dataset.pick] ?? []), ...offered])]
   const found = all.filter(holds(text))
   return found.length === 1 && found[0].name === field.value ? all : found // what is chosen is no reason to hide the rest
 }
@@ -41,6 +51,7 @@ const quoted = (text) => (/^".*"$|[\x00-\x1f\x7f]/s.test(text) ? JSON.stringify(
 async function values(field, text) {
   const property = document.getElementById(field.dataset.of)?.value.trim()
   if (!property || property === '$time') return []
+  if (/^cohort:/i.test(property)) return IN_OR_NOT
   let seen = await api(field, 'values', { property })
   if (text && seen.length === MOST) seen = await api(field, 'values', { property, prefix: text.slice(0, 255) })
   const others = new Set([...field.form.elements].filter((each) => each !== field && each.name === field.name).map(({ value }) => value))

@@ -33,7 +33,7 @@ def test_the_size_follows_the_form_and_a_saved_cohort_is_used(visit: Any, live_s
     assert findings(page) == []
     page.get_by_role("button", name="Add a condition").click()
     page.get_by_label("Condition 2", exact=True).select_option("did_not")
-    page.wait_for_function("document.querySelectorAll('[aria-label=Times]').length === 1")
+    page.get_by_label("Times", exact=True).nth(1).wait_for(state="detached")
     page.locator("summary", has_text="Save").click()
     page.get_by_label("Name", exact=True).fill("Searched twice")
     page.locator("form[action$='cohorts/save'] button").click()

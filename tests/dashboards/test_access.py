@@ -11,11 +11,11 @@ from dashboards import urls
 from tests.factories import make_tenant
 
 OWNERS_ONLY = {f"settings/{page}/" for page in ("general", "members", "keys", "origins", "retention")}
-OF_ONE = {"events/detail", "people/profile"}  # of one thing, named by ?id=
+OF_ONE = {"events/detail", "people/profile", "sessions/detail"}  # of one thing, named by ?id=
 # these take a form, or a parameter; with which role, their own tests say
 ACTIONS = {
     *("boards/new", "boards/notes/new", "boards/onto", "cohorts/edit", "cohorts/save", "cohorts/of-people"),
-    *("insights/edit", "insights/save", "people-behind"),
+    *("insights/edit", "insights/explain", "insights/save", "people-behind", "people/merge", "people/undo"),
 }
 PAGES = sorted(
     str(pattern.pattern).removeprefix("t/<slug:slug>/")

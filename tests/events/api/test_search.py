@@ -100,10 +100,11 @@ def test_small_pages_lead_through_all_rows_and_back(config, ordering):
 
 
 def test_hostile_names_and_values_are_only_names_and_values(tenant):
-    send(tenant, *[make_event("x", event_id=f"e{at}", properties={key: key}) for at, key in enumerate(HOSTILE)])
+    names = [*HOSTILE, "tab\tline\nbell\x07del\x7f\x1f", 'quo"te\\', "\u2028é"]
+    send(tenant, *[make_event("x", event_id=f"e{at}", properties={key: key}) for at, key in enumerate(names)])
     cut.cut(tenant.id)
     config = TenantConfig.of(tenant)
-    for at, key in enumerate(HOSTILE):
+    for at, key in enumerate(names):
         query = query_of({f"properties.{key}": key})
         page = searching.search(config, listing.wanted(query), listing.filtered(query, config), "seq", 9, None)
         assert [row["event_id"] for row in page.rows] == [f"e{at}"], key
