@@ -28,7 +28,10 @@ OPAQUE = {"value", "at"}  # parts of a question that hold values, not names
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A cohort as a question needs it: by its definition, or, when that is None, by the ids of its members."""
+    """A cohort as a question needs it: by its definition, or, when that is None, by the ids of its members.
+
+    `version` 0: not saved.
+    """
 
     id: uuid.UUID
     name: str

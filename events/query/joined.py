@@ -8,12 +8,14 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from events.cohorts import shared
 from events.cohorts.members_sql import members_sql, names_in
 from events.identity import traits
 from events.query import properties
 from obc_analytics.errors import BadRequest
 
 if TYPE_CHECKING:
+    from events.cohorts.references import Known
     from events.query.asking import Asking
 
 
@@ -34,12 +36,21 @@ def cohort(asking: Asking, id_: uuid.UUID) -> str:
     known = asking.cohorts.get(id_)
     if known is None:
         raise BadRequest("There is no cohort of this id.", property=f"{properties.COHORT}{id_}")
-    if known.definition is None:
-        return asking.table(("cohort", id_), lambda: _listed(asking, known.members()))
-    inner, definition = asking.beside(), known.definition
-    inner.prepare(names_in(definition))
-    traits_table = traits_of(inner) if inner.told.traits else None
-    return inner.table(("cohort", id_), lambda: members_sql(inner, definition, traits_table))
+    inner, tables = asking.beside(), asking.told.tables
+    if not asking.relation.shared or not known.version:
+        return inner.table(("cohort", id_), lambda: _members(inner, known))
+    if ("cohort", id_) not in tables:
+        tables["cohort", id_] = shared.table_of(inner, known, lambda: _members(inner, known))
+    return tables["cohort", id_]
+
+
+def _members(asking: Asking, known: Known) -> str:
+    """A statement of `who`, its values bound to this asking."""
+    definition = known.definition
+    if definition is None:
+        return _listed(asking, known.members())
+    asking.prepare(names_in(definition))
+    return members_sql(asking, definition, traits_of(asking) if asking.told.traits else None)
 
 
 def _listed(asking: Asking, ids: list[str]) -> str:

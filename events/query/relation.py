@@ -43,6 +43,7 @@ class Relation:
     actors: str | None = None
     log: str | None = None
     ticket: engine.Ticket = field(default_factory=lambda: engine.Ticket(math.inf))
+    shared: bool = False  # whether the connection is one of the engine's, where questions keep tables for others
 
     def source(
         self, since: datetime | None = None, until: datetime | None = None, promoted: Mapping[str, str] = NOTHING
@@ -98,7 +99,9 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
     with engine.cursor(ticket) as connection:
         try:
             _load_tail(connection, state)
-            yield Relation(connection, state, cached.map_of(connection, state), cached.log_of(state), ticket)
+            yield Relation(
+                connection, state, cached.map_of(connection, state), cached.log_of(state), ticket, shared=True
+            )
         except UNREADABLE as error:
             raise SegmentUnreadable from error
         except duckdb.BinderException as error:  # a file of a version that kept fewer columns

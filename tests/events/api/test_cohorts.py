@@ -9,6 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from events.cohorts.members_sql import members_sql
+from events.query import joined
 from tenants.models import Membership
 from tenants.scope import operator_scope
 from tests.events.api.conftest import API
@@ -51,7 +53,7 @@ def make(call, name="Searchers", **fields):
 
 
 def total(call, **fields):
-    status, body = call("post", "/query", **USERS, **fields)
+    status, body = call("post", "/query", **(USERS | fields))
     assert status == 200, body
     return {tuple(line["breakdown"]): line["total"] for line in body["series"]}
 
@@ -87,6 +89,25 @@ def test_a_cohort_is_counted_listed_and_named_by_the_next_question(tenant, call)
     assert (status, body["error"]["details"]["path"]) == (400, "$.breakdown[0].property")
     call("post", f"/cohorts/{cohort['id']}/restore")
     assert total(call, breakdown=split) == {("true",): 2, ("false",): 1}
+
+
+@with_events
+def test_members_are_found_once_for_all_questions_about_one_moment(tenant, call, monkeypatch):
+    fill(tenant)
+    cohort, made = make(call), []
+
+    def counted(*args):
+        made.append(args)
+        return members_sql(*args)
+
+    monkeypatch.setattr(joined, "members_sql", counted)
+    split = [{"property": f"cohort:{cohort['id']}"}]
+    assert (total(call, cohort=cohort["id"]), total(call, breakdown=split)) == ({(): 1}, {("true",): 1, ("false",): 2})
+    assert len(made) == 1
+    assert total(call, cohort=cohort["id"], range={**DAYS, "timezone": "Asia/Tokyo"}) == {(): 1}  # its days are others
+    send(tenant, make_event("search", timestamp="2026-10-03T11:00:00Z", user_id="bob"))
+    assert total(call, cohort=cohort["id"]) == {(): 2}
+    assert len(made) == 3
 
 
 @with_events
