@@ -23,9 +23,10 @@ SCREENS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
 }
+FEATURES = ("literature_search", "paper_saved", "notebook_run", "dataset_opened")
 FUNNEL = {"kind": "funnel", "steps": [{"event": name} for name in ("page_view", "signup_started", "signup_completed")]}
 QUESTIONS: dict[str, dict[str, Any]] = {
-    "trends": {"kind": "trends", "series": [{"event": "page_view"}], "breakdown": [{"property": "$browser"}]},
+    "trends": {"kind": "trends", "series": [{"event": name, "measure": "uniques"} for name in FEATURES]},
     "funnel": FUNNEL,
     "retention": {"kind": "retention", "start": {"event": "page_view"}, "unit": "week"},
     "flows": {"kind": "flows", "anchor": {"event": "page_view"}, "depth": 3, "top": 4},
@@ -34,8 +35,14 @@ PAGES = {
     "overview": "overview/?range=30d",
     **{name: f"insights/new?range=30d&q={quote(json.dumps(question))}" for name, question in QUESTIONS.items()},
     "boards": "boards/",
+    "board": "boards/",  # the first of the list
+    "people": "people/",
+    "sessions": "sessions/?range=30d",
+    "cohorts": "cohorts/",
     "events": "events/",
     "errors": "quality/errors/?range=30d",
+    "vitals": "quality/vitals/?range=30d",
+    "dictionary": "data/dictionary/",
     "delivery": "data/delivery/?range=30d",
     "install": "install/",
 }
@@ -83,6 +90,9 @@ def _pages(
             page = context.new_page()
             for name in names:
                 page.goto(root + PAGES[name])
+                if name == "board":
+                    page.locator("main table a").first.click()
+                    page.wait_for_url("**/boards/*-*")
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(300)  # a chart is drawn a frame after its data
                 yield screen, name, page
