@@ -26,7 +26,7 @@ from .questions import questions
 HOSTILE = '<img src=x onerror="window.hit=1">\u202e'
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(questions)
 def test_the_form_that_is_shown_says_the_question(question):
     kind = question.__struct_config__.tag
