@@ -25,6 +25,7 @@ ICONS = {
     '<circle cx="10" cy="4.5" r="2"/><circle cx="6" cy="11.5" r="2"/>',
     "keys": '<circle cx="5" cy="11" r="2.5"/><path d="m6.8 9.2 6.2-6.2m-2.5 2.5L12.5 7.5M9 7l1.5 1.5"/>',
     "insights": '<path d="M2 13.5h12M4 10.5 7 7l2.500 2L13 4"/>',
+    "sql": '<path d="m2 4 4 4-4 4M8 12.500h6"/>',
     "plus": '<path d="M8 3v10M3 8h10"/>',
     "more": '<path d="M3 8h.1M8 8h.1M13 8h.1" stroke-width="2.500"/>',
     "search": '<circle cx="7" cy="7" r="4.500"/><path d="m10.500 10.500 3.500 3.500"/>',

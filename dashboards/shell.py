@@ -39,6 +39,7 @@ RAIL: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 pages=(Entry("boards", "Boards", "boards/"), Entry("notes", "Notes", "boards/notes/")),
             ),
             Entry("insights", "Insights", "insights/", "insights"),
+            Entry("sql", "SQL", "sql/", "sql"),
         ),
     ),
     (

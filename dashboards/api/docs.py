@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
 from dashboards.api import serializers
-from dashboards.insights.draft import KINDS
+from dashboards.insights.view import CHARTS
 from events.api.docs import TENANT, text
 from obc_analytics.openapi import failures
 
@@ -45,7 +45,7 @@ INSIGHTS: dict[str, Any] = {
         "Saved insights that the asker may see, the last changed first",
         {200: serializers.SavedInsightListSerializer},
         text("search", "Words of the name or the description"),
-        text("kind", enum=tuple(KINDS)),
+        text("kind", enum=tuple(CHARTS)),
         text("owner", "`me`, or a person's id"),
         text("sharing", enum=("private", "shared")),
         text("trash", "1: those in the trash", enum=("0", "1")),

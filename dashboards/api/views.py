@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from dashboards.api import docs, serializers
-from dashboards.insights.draft import KINDS
+from dashboards.insights.view import CHARTS
 from dashboards.models import SavedInsight, Sharing
 from events.api import parameters
 from events.api.asking import asker_of
@@ -106,7 +106,7 @@ def _chosen(request: TenantRequest) -> Any:
     rows = SavedInsight.objects.of(request.tenant.id).visible_to(asker).search(query.get("search", ""))
     rows = rows.trashed() if parameters.choice(query, "trash", ("0", "1"), "0") == "1" else rows.kept()
     if query.get("kind"):
-        rows = rows.of_kind(parameters.choice(query, "kind", KINDS, ""))
+        rows = rows.of_kind(parameters.choice(query, "kind", CHARTS, ""))
     if query.get("sharing"):
         rows = rows.filter(sharing=parameters.choice(query, "sharing", Sharing.values, ""))
     if owner := query.get("owner"):

@@ -6,18 +6,18 @@ from typing import Any
 
 import msgspec
 
-from events.query.types import Insight, parse_question
+from events.query.types import Insight, Sql, parse_question
 from obc_analytics.errors import BadRequest
 
 MAX_TEXT = 12_000  # of a `q`, before it is escaped: servers and proxies take 16 KB of address
 
 
-def compact(question: Insight) -> dict[str, Any]:
+def compact(question: Insight | Sql) -> dict[str, Any]:
     """`POST query`'s object, without what is default."""
     return {"kind": question.__struct_config__.tag, **_struct(question)}
 
 
-def text(question: Insight) -> str:
+def text(question: Insight | Sql) -> str:
     """The same as the text of `q=`. Equal questions have equal texts."""
     return msgspec.json.encode(compact(question)).decode()
 
@@ -25,9 +25,9 @@ def text(question: Insight) -> str:
 def kept(value: Any) -> dict[str, Any]:
     """What a row keeps of a question sent in. Raises BadRequest, also for what PostgreSQL's JSON can't hold."""
     question = parse_question(value)
-    if not isinstance(question, Insight):
+    if not isinstance(question, Insight | Sql):
         raise BadRequest(
-            "a saved insight is a trends, funnel, retention, flows, lifecycle or stickiness", path="$.kind"
+            "a saved insight is a trends, funnel, retention, flows, lifecycle, stickiness or sql", path="$.kind"
         )
     try:
         plain = msgspec.json.decode(text(question))

@@ -236,6 +236,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     ),
 }
 
+SQL = Choice("sql", "SQL", "Your own SELECT over all events.")  # has a page of its own, sql/
 KINDS = (
     Choice("trends", "Trends", "How much, over time."),
     Choice("funnel", "Funnel", "How many get from one step to the next, and where they stop."),

@@ -12,10 +12,14 @@ from msgspec import Meta
 from dashboards import charts
 from dashboards.insights import reading
 from dashboards.insights.draft import KINDS
+from events.query.types import Sql
 from obc_analytics.errors import BadRequest
 
 # as the chart component names them; the first is what a new question shows
-CHARTS: dict[str, list[tuple[str, str]]] = {kind: charts.views_of(reading.first(kind)) for kind in KINDS}
+CHARTS: dict[str, list[tuple[str, str]]] = {
+    **{kind: charts.views_of(reading.first(kind)) for kind in KINDS},
+    "sql": charts.views_of(Sql(sql="select 1")),
+}
 FORMAT = r"^(count|share|percent|seconds|currency:[A-Z]{3})$"
 RANGE = r"^([0-9]{1,4}[a-z]{1,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 

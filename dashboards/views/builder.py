@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django_htmx.http import push_url, trigger_client_event
 
 from dashboards.cohorts import naming
@@ -41,6 +42,8 @@ def one_insight(request: HttpRequest, shell: Shell, insight_id: uuid.UUID) -> Ht
     with tenant_scope(shell.tenant.id):
         rows_ = SavedInsight.objects.of(shell.tenant.id).select_related("owner")
         saved = rows_.reach(insight_id, asker_of(request, shell))
+    if saved.kind == options.SQL.value:  # it has a page of its own
+        return redirect(f"{shell.root}sql/?id={saved.id}")
     return page(request, shell, state.read(request.GET.dict(), shell.state, saved))
 
 

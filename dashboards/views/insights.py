@@ -15,7 +15,7 @@ from dashboards.views.page import show, tenant_page
 from tenants.scope import tenant_scope
 
 SHOWN = 200  # a list that is longer is searched
-KINDS = {choice.value: choice for choice in options.KINDS}
+KINDS = {choice.value: choice for choice in (*options.KINDS, options.SQL)}
 WHOSE = (("", "All"), ("mine", "Mine"), (Sharing.SHARED.value, "Shared"), (Sharing.PRIVATE.value, "Private"))
 
 
@@ -51,6 +51,7 @@ def listed(request: HttpRequest, shell: Shell) -> dict[str, Any]:
         "kind": kind,
         "whose": [(value, label, value == whose, _with(named, whose=value)) for value, label in WHOSE],
         "kinds": options.KINDS,
+        "all_kinds": KINDS.values(),
         "trash_query": _with(named, trash="" if trash else "1"),
         "may_save": asker.writes,
     }

@@ -44,7 +44,7 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
     except Cancelled:  # nobody reads this
         return HttpResponse(status=204)
     if not answer.get("cached"):
-        _remember(shell, request.GET.get("id", ""), answer["timing_ms"])
+        remember(shell, request.GET.get("id", ""), answer["timing_ms"])
     title = next(choice.label for choice in KINDS if choice.value == builder.kind)
     drawn = charts.of(
         question,
@@ -68,7 +68,8 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
     )
 
 
-def _remember(shell: Shell, id_: str, milliseconds: float) -> None:
+def remember(shell: Shell, id_: str, milliseconds: float) -> None:
+    """How long a saved question took; nothing for an id that names none."""
     try:
         wanted = uuid.UUID(id_)
     except ValueError:

@@ -36,8 +36,8 @@ def save(request: HttpRequest, shell: Shell) -> HttpResponse:
         saved = SavedInsight.objects.create(
             tenant_id=shell.tenant.id,
             owner_id=asker.user_id,
-            name=_name(form),
-            sharing=_sharing(form),
+            name=name_of(form),
+            sharing=sharing_of(form),
             question=compact.kept(compact.compact(built.question)),
             view=built.kept_view.plain(),
         )
@@ -52,7 +52,7 @@ def _save_over(request: HttpRequest, shell: Shell, form: dict[str, str]) -> Http
             raise NotFound
         built = _read(form, shell, saved)
         try:
-            row = SavedInsight.objects.of(shell.tenant.id).take(saved.id, asker, _number(form.get("version", "")))
+            row = SavedInsight.objects.of(shell.tenant.id).take(saved.id, asker, number_of(form.get("version", "")))
         except Conflict:
             return builder_page.page(request, shell, built, status=409, conflict=True)
         row.change(question=compact.kept(compact.compact(built.question)), view=built.kept_view.plain())
@@ -80,7 +80,7 @@ def change(request: HttpRequest, shell: Shell, insight_id: uuid.UUID) -> HttpRes
             if not asker.writes:
                 raise Forbidden("Copying needs the role analyst; an owner can change that.")
             return redirect(f"{shell.root}insights/{rows.reach(insight_id, asker).duplicate(asker).id}")
-        saved = rows.take(insight_id, asker, _number(form["version"]) if form.get("version") else None)
+        saved = rows.take(insight_id, asker, number_of(form["version"]) if form.get("version") else None)
         target = _do(saved, do, form)
     if said := SAID.get(do):
         messages.success(request, said.format(name=saved.name[:120]))
@@ -97,7 +97,7 @@ SAID = {
 def _do(saved: SavedInsight, do: str, form: dict[str, str]) -> str:
     """Where the browser goes on, below the tenant's root."""
     if do == "rename":
-        saved.change(name=_name(form), description=_text(form, "description", 2000), sharing=_sharing(form))
+        saved.change(name=name_of(form), description=_text(form, "description", 2000), sharing=sharing_of(form))
         back = form.get("back", "")
         return back if back.startswith(f"insights/{saved.id}") else f"insights/{saved.id}"
     if do == "trash":
@@ -114,7 +114,7 @@ def _do(saved: SavedInsight, do: str, form: dict[str, str]) -> str:
     raise BadRequest("There is no such action.")
 
 
-def _name(form: dict[str, str]) -> str:
+def name_of(form: dict[str, str]) -> str:
     name = _text(form, "name", 200)
     if not name:
         raise BadRequest("An insight needs a name of 1 to 200 characters.")
@@ -128,11 +128,11 @@ def _text(form: dict[str, str], name: str, longest: int) -> str:
     return text
 
 
-def _sharing(form: dict[str, Any]) -> str:
+def sharing_of(form: dict[str, Any]) -> str:
     return Sharing.SHARED if form.get("sharing") == Sharing.SHARED else Sharing.PRIVATE
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadRequest("version is a whole number")
     return int(text)

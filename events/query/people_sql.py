@@ -10,11 +10,13 @@ Answer: `{"columns": [{"name", "type"}], "rows": [[…]], "truncated", "limits":
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from events.query.asking import Asking
+from events.query.properties import pointer
 from events.query.relation import SegmentUnreadable, tail_source
 from events.query.sandbox import pool
 from events.query.types import Sql
@@ -23,36 +25,38 @@ from events.segments.cut import spill_folder
 from obc_analytics.errors import BadRequest
 
 ROWS, BYTES, SECONDS, MEMORY_MB = 10_000, 8 * 2**20, 10.0, 800
+LIMITS = {"rows": ROWS, "seconds": SECONDS, "memory_mb": MEMORY_MB, "megabytes": BYTES // 2**20}
 
 # what people see: name, type, what it is; and where it comes from when the relation calls it otherwise
 COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("event_id", "VARCHAR", "The sender's id"),
-    ("event_name", "VARCHAR", ""),
-    ("event_category", "VARCHAR", ""),
-    ("timestamp", "TIMESTAMP", "When it happened, in UTC"),
-    ("who", "UBIGINT", "The actor: one number for all ids that identity links join"),
-    ("distinct_id", "VARCHAR", "The id as the client sent it: the user when known, else the device"),
-    ("user_id", "UUID", ""),
-    ("device_id", "VARCHAR", ""),
-    ("session_id", "VARCHAR", ""),
-    ("properties", "VARCHAR", "JSON: properties->>'$.plan'"),
-    ("page_url", "VARCHAR", ""),
-    ("path", "VARCHAR", "Of page_url"),
-    ("host", "VARCHAR", "Of page_url"),
-    ("referrer", "VARCHAR", ""),
-    ("referring_domain", "VARCHAR", ""),
-    ("browser", "VARCHAR", ""),
-    ("os", "VARCHAR", ""),
-    ("device_type", "VARCHAR", ""),
-    ("country", "VARCHAR", ""),
-    ("user_agent", "VARCHAR", ""),
-    ("device_info", "VARCHAR", "JSON"),
-    ("correlation_id", "VARCHAR", ""),
-    ("batch_id", "VARCHAR", ""),
-    ("created_at", "TIMESTAMP", "When it was received, in UTC"),
-    ("seq", "BIGINT", "Order of ingestion"),
-    ("id", "UUID", "The server's id"),
+    ("event_id", "VARCHAR", "The sender's id of the event: one event, one id."),
+    ("event_name", "VARCHAR", "What happened."),
+    ("event_category", "VARCHAR", "A group of events, where the sender names one."),
+    ("timestamp", "TIMESTAMP", "When it happened, in UTC."),
+    ("who", "UBIGINT", "The person: one number for all ids that belong together. Count people with it."),
+    ("distinct_id", "VARCHAR", "The id as the client sent it: the user's when known, else the device's."),
+    ("user_id", "UUID", "The user, once known."),
+    ("device_id", "VARCHAR", "The browser's or app's own id."),
+    ("session_id", "VARCHAR", "The visit, as the client counts it."),
+    ("properties", "VARCHAR", "JSON; one of them is (properties->>'$.plan')."),
+    ("page_url", "VARCHAR", "Where it happened."),
+    ("path", "VARCHAR", "The path of page_url, without its query."),
+    ("host", "VARCHAR", "The host of page_url."),
+    ("referrer", "VARCHAR", "The page before."),
+    ("referring_domain", "VARCHAR", "The host of the referrer."),
+    ("browser", "VARCHAR", "The browser's name."),
+    ("os", "VARCHAR", "The operating system."),
+    ("device_type", "VARCHAR", "desktop, mobile or tablet."),
+    ("country", "VARCHAR", "The country, where it is known."),
+    ("user_agent", "VARCHAR", "As the browser calls itself."),
+    ("device_info", "VARCHAR", "JSON of what the client told of the device."),
+    ("correlation_id", "VARCHAR", "Joins events with what the server did."),
+    ("batch_id", "VARCHAR", "The request that brought it."),
+    ("created_at", "TIMESTAMP", "When it was received, in UTC."),
+    ("seq", "BIGINT", "The order of ingestion."),
+    ("id", "UUID", "The server's own id."),
 )
+BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SOURCES = {"timestamp": "ts", "created_at": "received", "who": "coalesce(links.who, rows.actor)", "id": "rows.id"}
 
 
@@ -70,6 +74,13 @@ def answer(asking: Asking, question: Sql) -> dict[str, Any]:
     if found["kind"] == "unreadable":
         raise SegmentUnreadable
     raise BadRequest(found["error"], path="$.sql")
+
+
+def expression(name: str) -> str:
+    """How a statement reads a property as text. In brackets, since `->>` binds weaker than a comparison; by pointer
+    (RFC 6901) where the name has signs that a path would read otherwise."""
+    path = f"$.{name}" if BARE.fullmatch(name) else pointer(name)
+    return "(properties->>'" + path.replace("'", "''") + "')"
 
 
 def _job(asking: Asking, question: Sql, links: Path) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def test_rows_of_a_statement_become_lines_when_a_column_has_numbers():
         "truncated": False,
     }
     found = made({"kind": "sql", "sql": "select 1"}, answer, "line")
-    assert (found.payload["labels"], found.payload["series"][0]["values"]) == (["2026-10-01", "2026-10-02"], [4, None])
+    assert (found.payload["labels"], found.payload["series"][0]["values"]) == (["1 Oct", "2 Oct"], [4, None])
     assert texts(found) == [["1", "2026-10-01", "4"], ["2", "2026-10-02", "–"]]
     assert made({"kind": "sql", "sql": "select 1"}, answer).drawing is None
 
