@@ -97,20 +97,22 @@ class Listing:
 
 
 def listing(dictionary: Dictionary, at: Looked) -> Listing:
-    found = [name for name in dictionary.chosen(at.kind, at.search, at.sort, None) if _is(name, at.state)]
+    found = [name for name in dictionary.chosen(at.search, at.sort, None) if _is(name, at.state)]
     page = found[at.offset : at.offset + PAGE]
-    counts = {kind: sum(name.kind == kind for name in dictionary.names) for kind in KINDS}
     return Listing(
         words=[_word(name, dictionary) for name in page],
         total=len(found),
-        kinds=[(label, at.query(kind=kind.value), counts[kind], kind == at.kind) for kind, label in KINDS.items()],
+        kinds=[
+            (label, at.query(kind=kind.value), dictionary.counts.get(kind, 0), kind == at.kind)
+            for kind, label in KINDS.items()
+        ],
         states=[(label, at.query(state=state), state == at.state) for state, label in STATES.items()],
         sorts=[(sort, label, sort == at.sort) for sort, label in SORT_LABELS.items()],
         everything=at.query(search="", state="all"),
         before=at.query(offset=max(0, at.offset - PAGE)) if at.offset else "",
         after=at.query(offset=at.offset + PAGE) if at.offset + PAGE < len(found) else "",
-        capped=at.kind in dictionary.capped,
-        sampled=dictionary.sampled and at.kind != NameKind.EVENT,
+        capped=dictionary.capped,
+        sampled=dictionary.sampled,
     )
 
 

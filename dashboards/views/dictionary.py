@@ -25,7 +25,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
         telling.tell(shell.tenant, request.POST.get("kind", ""), name, _said(request))
         messages.success(request, f"Saved: {name[:80]}", extra_tags="good")
         return redirect(f"{request.path}{at.query(offset=at.offset)}")
-    listing = words.listing(reading.read(shell.tenant), at)
+    listing = words.listing(reading.read(shell.tenant, at.kind), at)
     return show(request, shell, "data/dictionary.html", at=at, listing=listing, may_change=may_change)
 
 

@@ -111,8 +111,7 @@ def advice(error: ObcError) -> str:
 @tenant_page("sql")
 def names(request: HttpRequest, shell: Shell) -> HttpResponse:
     """The properties that came, the most frequent first, with the expression that reads each."""
-    dictionary = reading.read(shell.tenant)
-    found = dictionary.chosen(NameKind.PROPERTY)
+    found = reading.read(shell.tenant, NameKind.PROPERTY).chosen()
     listed = [
         (name.name, people_sql.expression(name.name), ", ".join(name.types), name.description)
         for name in found[: statements.LISTED]

@@ -39,14 +39,14 @@ class NamesViewSet(ApiViewSet):
         hidden = None if parameters.choice(query, "hidden", ("0", "1"), "0") == "1" else False
         limit = parameters.whole_number(query, "limit", property_values.LIMIT, 1, property_values.MOST)
         search = _short(query, "search")
-        found = reading.read(request.tenant)
-        names = found.chosen(kind, search, sort, hidden)
+        found = reading.read(request.tenant, kind)
+        names = found.chosen(search, sort, hidden)
         return as_json(
             {
                 "results": [reading.shown(name, found.today) for name in names[:limit]],
                 "total": len(names),
-                "capped": kind in found.capped,
-                "sampled": found.sampled and kind != NameKind.EVENT,
+                "capped": found.capped,
+                "sampled": found.sampled,
                 "as_of_seq": found.as_of_seq,
             }
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils.timezone import now
 
 from events.dictionary import counting, growing
 from events.dictionary.counting import Counted
-from events.models import DictionaryName, DictionaryState
+from events.models import DictionaryName, DictionaryState, NameKind
 from events.query import run
 from events.query.asking import Asking
 from events.query.spans import rfc3339
@@ -34,25 +35,23 @@ class Fresh(msgspec.Struct, frozen=True, tag_field="kind", tag="fresh_names"):
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All names of a tenant. `capped`: kinds of which rare names were left out; `sampled`: properties of rows that
-    the job has yet to count come from SAMPLE of them."""
+    """A tenant's names of one kind. `counts`: how many there are of each kind; `capped`: rare names were left out;
+    `sampled`: properties of rows that the job has yet to count come from SAMPLE of them."""
 
     names: list[DictionaryName]
+    counts: Mapping[str, int]
     today: date
-    capped: list[str]
+    capped: bool
     sampled: bool
     as_of_seq: int
 
-    def chosen(
-        self, kind: str, search: str = "", sort: str = SORTS[0], hidden: bool | None = False
-    ) -> list[DictionaryName]:
-        """Of one kind, by name or description. `hidden`: None for all, else those that are or are not."""
+    def chosen(self, search: str = "", sort: str = SORTS[0], hidden: bool | None = False) -> list[DictionaryName]:
+        """By name or description. `hidden`: None for all, else those that are or are not."""
         text = search.lower()
         found = [
             name
             for name in self.names
-            if name.kind == kind
-            and (hidden is None or name.hidden == hidden)
+            if (hidden is None or name.hidden == hidden)
             and (text in name.name.lower() or text in name.description.lower())
         ]
         by = {
@@ -63,14 +62,21 @@ class Dictionary:
         return sorted(found, key=by[sort])
 
 
-def read(tenant: TenantConfig) -> Dictionary:
+def read(tenant: TenantConfig, kind: str) -> Dictionary:
     """Raises TooSlow, Overloaded and SegmentUnreadable."""
     today = now().date()
-    names, state = _stored(tenant.id)
-    answer = run.answered(tenant, Fresh(state.seq, tuple(sorted(names))), fresh)
-    growing.merge(names, msgspec.convert(answer["counted"], list[Counted]), tenant.id, today)
-    capped = {*state.capped_kinds(today), *answer["capped"]}
-    return Dictionary(list(names.values()), today, sorted(capped), answer["sampled"], answer["as_of_seq"])
+    names, known, state = _stored(tenant.id, kind)
+    answer = run.answered(tenant, Fresh(state.seq, tuple(sorted(known))), fresh)
+    counted = msgspec.convert(answer["counted"], list[Counted])
+    growing.merge(names, [each for each in counted if each.kind == kind], tenant.id, today)
+    return Dictionary(
+        names=list(names.values()),
+        counts=Counter(kind for kind, _ in known | {(each.kind, each.name) for each in counted}),
+        today=today,
+        capped=kind in {*state.capped_kinds(today), *answer["capped"]},
+        sampled=answer["sampled"] and kind != NameKind.EVENT,
+        as_of_seq=answer["as_of_seq"],
+    )
 
 
 def fresh(asking: Asking, question: Fresh) -> dict[str, Any]:
@@ -85,19 +91,20 @@ def fresh(asking: Asking, question: Fresh) -> dict[str, Any]:
     return {"counted": msgspec.to_builtins(counted), "capped": sorted(capped), "sampled": sampled}
 
 
-def _stored(tenant_id: uuid.UUID) -> tuple[dict[growing.Key, DictionaryName], DictionaryState]:
-    """The names and up to where they are counted, of one moment: `seq` is read with each of them."""
+def _stored(
+    tenant_id: uuid.UUID, kind: str
+) -> tuple[dict[growing.Key, DictionaryName], set[growing.Key], DictionaryState]:
+    """The names of the kind, the keys of all, and up to where they are counted: of one moment, read with each name."""
     with tenant_scope(tenant_id):
         states = DictionaryState.objects.filter(tenant_id=tenant_id)
-        upto = Subquery(states.filter(tenant_id=OuterRef("tenant_id")).values("seq")[:1])
-        names = list(DictionaryName.objects.filter(tenant_id=tenant_id).annotate(upto=upto))
         state = states.first() or DictionaryState(tenant_id=tenant_id)
-    state.seq = names[0].upto or 0 if names else 0  # not the second look's: the job may have ended in between
-    return {(name.kind, name.name): name for name in names}, state
-
-
-def find(names: Iterable[DictionaryName], kind: str, name: str) -> DictionaryName | None:
-    return next((each for each in names if (each.kind, each.name) == (kind, name)), None)
+        upto = Subquery(states.filter(tenant_id=OuterRef("tenant_id")).values("seq")[:1])
+        all_names = DictionaryName.objects.filter(tenant_id=tenant_id)
+        names = list(all_names.filter(kind=kind).annotate(upto=upto))
+        known = set(all_names.values_list("kind", "name"))
+    if names:
+        state.seq = names[0].upto or 0  # not the earlier look's: the job may have ended in between
+    return {(name.kind, name.name): name for name in names}, known, state
 
 
 def shown(name: DictionaryName, today: date | None = None) -> dict[str, Any]:

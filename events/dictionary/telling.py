@@ -41,7 +41,7 @@ def tell(tenant: TenantConfig, kind: str, name: str, words: Words) -> Dictionary
     said = {field: value for field, value in msgspec.structs.asdict(words).items() if value is not UNSET}
     if not said:
         raise BadRequest(NOTHING, path="$")
-    found = reading.find(reading.read(tenant).names, kind, name)
+    found = next((each for each in reading.read(tenant, kind).names if each.name == name), None)
     if found is None:
         raise NotFound("There is no such name in the dictionary.")
     with tenant_scope(tenant.id):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from events.dictionary import counting, growing, reading, telling
-from events.models import DictionaryName, DictionaryState, Watermark
+from events.models import DictionaryName, DictionaryState, NameKind, Watermark
 from events.query import run
 from events.segments.cut import cut
 from obc_analytics.errors import BadRequest, NotFound
@@ -48,13 +49,18 @@ def some_events(count):
     return made
 
 
-def read(tenant):
-    return reading.read(TenantConfig.of(tenant))
+def read(tenant, kind="event"):
+    return reading.read(TenantConfig.of(tenant), kind)
+
+
+def all_names(tenant):
+    return [name for kind in NameKind.values for name in read(tenant, kind).names]
 
 
 def checked(tenant, sent):
     """The dictionary is what the oracle counts over all that was sent."""
-    found = {(name.kind, name.name): name for name in read(tenant).names}
+    found = {(name.kind, name.name): name for name in all_names(tenant)}
+    assert read(tenant).counts == Counter(kind for kind, _ in found)
     told = oracle.dictionary(sent, now().date())
     told = {key: value for key, value in told.items() if 1 <= len(key[1]) <= 255}
     assert found.keys() == told.keys()
@@ -140,14 +146,14 @@ def test_names_past_the_cap_leave_the_rarest_out_and_it_is_said(tenant, monkeypa
     cut(tenant.id)
     growing.grow(tenant.id)
     telling.tell(TenantConfig.of(tenant), "event", "told", telling.Words(verified=True))
-    assert read(tenant).capped == []
+    assert not read(tenant).capped
     flood = [make_event(f"noise {number}", properties={f"p{number}": 1}) for number in range(9)]
     send(tenant, *flood, make_event("told"))
     for _ in range(2):  # first as the tail, then as counted by the job
         found = read(tenant)
-        volumes = {name.name: name.volume(found.today) for name in found.names if name.kind == "event"}
+        volumes = {name.name: name.volume(found.today) for name in found.names}
         assert (volumes["often"], volumes["rare"], volumes["told"]) == (3, 2, 2)
-        assert found.capped == ["event", "property"]
+        assert found.capped and read(tenant, "property").capped and not read(tenant, "profile").capped
         cut(tenant.id)
         growing.grow(tenant.id)
     with tenant_scope(tenant.id):
@@ -160,9 +166,8 @@ def test_names_past_the_cap_leave_the_rarest_out_and_it_is_said(tenant, monkeypa
 def test_many_rows_that_are_yet_to_be_counted_are_sampled_for_properties_only(tenant, monkeypatch):
     monkeypatch.setattr(reading, "SAMPLE", 5)
     send(tenant, *[make_event("x", properties={"plan": "a"}) for _ in range(20)])
-    found = read(tenant)
-    assert found.sampled
-    assert {name.name: name.volume(found.today) for name in found.names} == {"x": 20, "plan": 5}
+    assert [read(tenant, kind).sampled for kind in ("event", "property")] == [False, True]
+    assert {name.name: name.volume(now().date()) for name in all_names(tenant)} == {"x": 20, "plan": 5}
 
 
 def test_words_are_kept_beside_counts_and_a_name_that_just_came_can_be_told_of(tenant):
@@ -178,10 +183,10 @@ def test_words_are_kept_beside_counts_and_a_name_that_just_came_can_be_told_of(t
     cut(tenant.id)
     growing.grow(tenant.id)
     telling.tell(config, "property", "plan", telling.Words(verified=True))
-    found = read(tenant)
-    (plan,) = found.chosen("property", hidden=None)
+    found = read(tenant, "property")
+    (plan,) = found.chosen(hidden=None)
     assert (plan.volume(found.today), plan.description, plan.hidden, plan.verified) == (1, "What they pay", True, True)
-    assert found.chosen("property") == []
+    assert found.chosen() == []
 
 
 @pytest.mark.parametrize(("kind", "name"), [("event", "plan"), ("property", "never")])
