@@ -10,6 +10,7 @@ from dashboards.models import Annotation, Board, SavedInsight, ShareLink, Tile
 from events.inspection import show
 from events.inspection.base import InspectionAdmin
 from events.inspection.filters import ExactFilter, TenantFilter, day_of
+from events.models import Cohort
 
 
 @admin.register(SavedInsight)
@@ -59,6 +60,26 @@ class BoardAdmin(InspectionAdmin):
 def _of_tile(tile: Tile) -> dict[str, Any]:
     size = f"{tile.width} × {tile.height}"
     return {"kind": tile.kind, "title": tile.title, "insight": str(tile.insight_id or ""), "size": size}
+
+
+@admin.register(Cohort)
+class CohortAdmin(InspectionAdmin):
+    list_display = ("name", "static", "member_count", "version", "created_by_id", "updated_at", "trashed_at", "tenant")
+    list_filter = (TenantFilter, day_of("updated_at"))
+    fields = (
+        "name", "description", "definition_shown", "origin_shown", "static", "member_count", "version", "created_by_id",
+        "created_at", "updated_at", "trashed_at", "tenant", "id",
+    )  # fmt: skip
+    readonly_fields = ("definition_shown", "origin_shown", "created_by_id")
+    order = ("updated_at", "id")
+
+    @admin.display(description="definition")
+    def definition_shown(self, cohort: Cohort) -> str:
+        return show.json_block(cohort.definition)
+
+    @admin.display(description="origin")
+    def origin_shown(self, cohort: Cohort) -> str:
+        return show.json_block(cohort.origin)
 
 
 @admin.register(Annotation)

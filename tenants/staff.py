@@ -13,7 +13,7 @@ from typing import Any
 NAME = "Tenant staff"
 VIEWS = {
     "dashboards": ("annotation", "board", "savedinsight", "sharelink"),
-    "events": ("event", "ingestoutcome", "quarantinedevent", "clientreport"),
+    "events": ("event", "cohort", "ingestoutcome", "quarantinedevent", "clientreport"),
     "tenants": ("tenant", "membership", "apikey"),
 }
 

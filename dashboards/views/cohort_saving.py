@@ -14,7 +14,7 @@ from dashboards.views import cohorts
 from dashboards.views.builder import asker_of
 from dashboards.views.page import show, tenant_page
 from dashboards.views.people_behind import actors_of
-from events.cohorts import making
+from events.cohorts import making, patterns
 from events.cohorts.types import to_plain
 from events.models import Cohort
 from events.models.kept import Asker
@@ -31,6 +31,7 @@ def save(request: HttpRequest, shell: Shell) -> HttpResponse:
     definition, problem = cohorts.read_definition(form.get("d", ""))
     if definition is None:
         raise BadRequest(problem or "Choose what people did, or what is known of them, then save.")
+    patterns.check(definition)
     plain = to_plain(definition)
     if form.get("as") != "same":
         fields = {"name": name_of(form), "definition": plain, "created_by_id": asker.user_id}

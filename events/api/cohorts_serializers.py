@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from events.cohorts import patterns
 from events.cohorts.types import parse_definition, to_plain
 from events.models import Cohort
 from events.query.types import Actors, parse_question
@@ -37,7 +38,9 @@ class CohortSerializer(StrictSerializer, serializers.ModelSerializer):
         return {**super().get_fields(), "from": people}
 
     def validate_definition(self, value: Any) -> dict[str, Any]:
-        return to_plain(parse_definition(value, "$.definition"))
+        definition = parse_definition(value, "$.definition")
+        patterns.check(definition, "$.definition")
+        return to_plain(definition)
 
     def validate_from(self, value: Any) -> Actors:
         try:

@@ -206,9 +206,10 @@ def test_cohorts_are_searched_told_apart_thrown_away_and_deleted(call):
         {"name": "", "definition": SEARCHED},
         {"name": "x", "definition": {**SEARCHED, "n": 0}},
         {"name": "x", "definition": SEARCHED, "static": True},
+        {"name": "x", "definition": {"type": "property", "property": "profile:x", "op": "regex", "value": "(a"}},
         {"name": "x", "definition": SEARCHED, "owner": 1},
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_what_is_no_cohort_is_refused(call, body):
     assert call("post", "/cohorts", **body)[0] == 400

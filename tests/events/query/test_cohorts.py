@@ -170,6 +170,7 @@ KINDS = [
     {"kind": "errors"},
     {"kind": "vitals"},
     {"kind": "forms"},
+    {"kind": "sessions"},
 ]
 
 
