@@ -27,6 +27,7 @@ from events.dictionary import reading
 from events.models import NameKind
 from events.query import people_sql
 from events.query.run import run
+from events.query.sandbox import pool
 from obc_analytics.errors import BadRequest, Conflict, Forbidden, NotFound, ObcError, Overloaded, TooSlow
 from tenants.scope import tenant_scope
 
@@ -37,6 +38,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
     statement = read(request, shell, request.GET.dict())
     if request.GET.get("id") and statement.saved is None:
         raise NotFound("There is no saved statement of this id.")
+    pool.prepare_soon()  # somebody is about to ask
     return editor(request, shell, statement)
 
 

@@ -8,12 +8,13 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dashboards.statements import EXAMPLES
 from events.bench.chromium import NoChromium, chromium
 from tenants.models import Tenant
 from tenants.scope import operator_scope
@@ -34,6 +35,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 PAGES = {
     "overview": "overview/?range=30d",
     **{name: f"insights/new?range=30d&q={quote(json.dumps(question))}" for name, question in QUESTIONS.items()},
+    "sql": f"sql/?{urlencode({'sql': EXAMPLES[0][1], 'chart': 'line'})}",
     "boards": "boards/",
     "board": "boards/",  # the first of the list
     "people": "people/",

@@ -45,7 +45,12 @@ def ask(job: dict[str, Any], ticket: Ticket, seconds: float) -> dict[str, Any]:
             _end(child)
     finally:
         place.leave()
-        threading.Thread(target=prepare, daemon=True).start()
+        prepare_soon()
+
+
+def prepare_soon() -> None:
+    """Beside the caller, who need not wait for it."""
+    threading.Thread(target=prepare, daemon=True).start()
 
 
 def prepare() -> None:
