@@ -1,7 +1,7 @@
 // Streams between nodes in columns (flows).
 import { say } from './chart-format.js'
 
-const roomFor = (width) => (width > 700 ? 132 : 88) // pixels right of the last column, for its labels
+const roomFor = (width) => (width > 560 ? 124 : 88) // pixels right of the last column, for its labels
 
 export function streams(result, { colours, width, font }) {
   const of = (number) => (number ? colours.series[number - 1] : colours.control)
