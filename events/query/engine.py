@@ -87,6 +87,13 @@ def instance() -> duckdb.DuckDBPyConnection:
         return _instance
 
 
+def forget() -> None:
+    """The next question opens a new one."""
+    global _instance
+    with _instance_lock:
+        _instance = None
+
+
 @contextmanager
 def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection for one question, interrupted at its deadline or when it is cancelled.
@@ -105,6 +112,9 @@ def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
                 raise Cancelled if ticket.is_cancelled else TooSlow from None
             except duckdb.OutOfMemoryException:
                 raise TooSlow("The question needs too much memory: narrow its range, filters or breakdown.") from None
+            except (duckdb.FatalException, duckdb.InternalException):  # DuckDB answers nothing after one
+                forget()
+                raise
             finally:
                 connection.close()
     finally:

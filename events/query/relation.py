@@ -13,14 +13,14 @@ import duckdb
 
 from events.identity import cached
 from events.query import engine, snapshot
-from events.segments import columns, files
+from events.segments import columns, files, verify
 from events.segments import promoted as hot
 from obc_analytics.errors import ObcError
 
 NOTHING: Mapping[str, str] = {}
 NONE: frozenset[str] = frozenset()
 COLUMNS = ", ".join(columns.NAMES)
-UNREADABLE = (duckdb.IOException, duckdb.SerializationException)
+NOT_THE_FILES = (duckdb.InterruptException, duckdb.OutOfMemoryException)
 
 
 class SegmentUnreadable(ObcError):
@@ -52,14 +52,16 @@ class Relation:
         caller's own WHERE decides about the rows. `promoted`: further columns, and how to make them of the
         others where a file lacks them. Derived columns that an earlier version's file lacks are made likewise."""
         wanted = [
-            file.path
+            file
             for file in self.snapshot.files
             if (since is None or file.max_time >= since) and (until is None or file.min_time < until)
         ]
+        if any(file.damage == verify.CHANGED for file in wanted):  # reading it would raise nothing
+            raise SegmentUnreadable
         alike: dict[tuple[frozenset[str], frozenset[str]], list[str]] = {}
-        for path in wanted:
-            there = self._columns_of(path)
-            alike.setdefault((there.intersection(promoted), columns.DERIVED_NAMES - there), []).append(path)
+        for file in wanted:
+            there = self._columns_of(file.path)
+            alike.setdefault((there.intersection(promoted), columns.DERIVED_NAMES - there), []).append(file.path)
         parts = [
             _part(columns.completed(files.parquet_list(paths), lacking), promoted, there)
             for (there, lacking), paths in alike.items()
@@ -102,16 +104,21 @@ def opened(state: snapshot.Snapshot, ticket: engine.Ticket | None = None) -> Ite
             yield Relation(
                 connection, state, cached.map_of(connection, state), cached.log_of(state), ticket, shared=True
             )
-        except UNREADABLE as error:
+        except NOT_THE_FILES:
+            raise
+        except duckdb.IOException as error:
             raise SegmentUnreadable from error
-        except duckdb.BinderException as error:  # a file of a version that kept fewer columns
-            if not any(f'column "{name}" not found' in str(error) for name in columns.NAMES):
+        except duckdb.Error as error:  # damage shows as any error: thrift's, of decompression, of JSON, a column's name
+            if not any(finding.damage for finding in verify.verify(state.tenant_id)) and not _of_earlier_version(error):
                 raise
             raise SegmentUnreadable from error
-        except duckdb.InvalidInputException as error:  # also raised for values of the question
-            if "parquet" not in str(error).lower():
-                raise
-            raise SegmentUnreadable from error
+
+
+def _of_earlier_version(error: duckdb.Error) -> bool:
+    """Whether a file lacks a column that can't be made of its others."""
+    return isinstance(error, duckdb.BinderException) and any(
+        f'column "{name}" not found' in str(error) for name in columns.NAMES
+    )
 
 
 def _load_tail(connection: duckdb.DuckDBPyConnection, state: snapshot.Snapshot) -> None:

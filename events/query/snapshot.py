@@ -33,7 +33,8 @@ SELECT coalesce(max(seq), 0), coalesce(max(manifest_version), 0), coalesce(max(i
 FROM watermarks WHERE tenant_id = %s
 """
 FILES = """
-SELECT path, rows, min_time, max_time FROM segments WHERE tenant_id = %s AND replaced_at IS NULL ORDER BY min_seq, id
+SELECT path, rows, min_time, max_time, damage FROM segments
+WHERE tenant_id = %s AND replaced_at IS NULL ORDER BY min_seq, id
 """
 TAIL_STATE = "SELECT count(*), coalesce(max(seq), 0) FROM analytics_events WHERE tenant_id = %s AND seq > %s"
 
@@ -50,6 +51,7 @@ class File:
     rows: int
     min_time: datetime
     max_time: datetime
+    damage: str = ""  # what the last verify found
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ def main() -> None:
     if job is None:
         return
     os.nice(NICER)
+    opened = False
     try:
         connection = _open(duckdb, job)
+        opened = True
         statement.check(connection, job["sql"])
         answer = {**_ask(connection, job, wire.plain), "offline": offline}
     except statement.Refused as refused:
@@ -49,7 +51,7 @@ def main() -> None:
     except RecursionError:
         answer = {"error": "The statement is nested too deep.", "kind": "refused"}
     except duckdb.Error as error:
-        answer = {"error": clean(str(error)), "kind": "unreadable" if _is_ours(duckdb, error) else "sql"}
+        answer = {"error": clean(str(error)), "kind": "sql" if opened and not _is_ours(duckdb, error) else "unreadable"}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
 
