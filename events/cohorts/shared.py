@@ -84,3 +84,6 @@ def forget() -> None:
     """Begin anew: tables are made again when they are needed."""
     with _lock:
         _tables.clear()
+
+
+engine.forgetting.append(forget)

@@ -139,5 +139,7 @@ def _drop(connection: duckdb.DuckDBPyConnection) -> None:
 def forget() -> None:
     """Begin anew: the tables of this process's DuckDB are made again when they are needed."""
     with _lock:
-        for known in _known.values():
-            known.version, known.maps = 0, {}
+        _known.clear()
+
+
+engine.forgetting.append(forget)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import duckdb
@@ -27,6 +27,7 @@ INTERRUPT_EVERY_S = 0.05
 
 _instance: duckdb.DuckDBPyConnection | None = None
 _instance_lock = threading.Lock()
+forgetting: list[Callable[[], None]] = []  # of those who keep names of tables in it
 places = Places(RUNNING, "Too many questions are being answered; ask again.")
 
 
@@ -88,10 +89,12 @@ def instance() -> duckdb.DuckDBPyConnection:
 
 
 def forget() -> None:
-    """The next question opens a new one."""
+    """The next question opens a new one, and what was kept of this one's tables is made again."""
     global _instance
     with _instance_lock:
         _instance = None
+    for each in forgetting:
+        each()
 
 
 @contextmanager

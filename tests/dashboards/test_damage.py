@@ -43,6 +43,7 @@ def tenant(settings, tmp_path):
         )
         for n in range(60)
     ])  # fmt: skip
+    send(made, make_event("$alias", user_id="u1", properties={"alias": "somebody"}))
     cut.cut(made.id)
     yield made
     forget()
@@ -165,7 +166,7 @@ def test_a_rebuild_that_fails_half_way_changes_nothing(tenant, ask, monkeypatch)
         rebuild.rebuild(tenant.id)
     assert ask() == whole
     monkeypatch.undo()
-    assert rebuild.rebuild(tenant.id) == 60
+    assert rebuild.rebuild(tenant.id) == 61
     assert ask() == whole
 
 
@@ -177,4 +178,4 @@ def test_a_fatal_error_of_the_engine_ends_one_question_not_all(tenant, ask):
         before = engine.instance()
         raise duckdb.FatalException("database has been invalidated")
     assert engine.instance() is not before
-    assert ask() == whole
+    assert ask() == whole  # the links' table, which questions keep in the engine, is made again
