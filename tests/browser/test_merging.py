@@ -31,7 +31,7 @@ def test_a_merge_is_made_and_undone_by_keyboard_alone(visit: Any, live_stack: Li
     page.locator("#panel tbody a").focus()
     page.keyboard.press("Enter")
     page.get_by_text("This joins 1 id and moves 1 event.").wait_for()
-    assert page.evaluate("document.activeElement.tagName") == "H3"  # where reading goes on
+    assert page.evaluate("document.activeElement.tagName") == "H2"  # where reading goes on
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Merged: 1 id joined, 1 event moved.").wait_for()
