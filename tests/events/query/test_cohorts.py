@@ -267,6 +267,17 @@ def test_the_last_days_begin_at_a_local_midnight_and_include_today():
     assert local_day(rows[0], ZoneInfo(zone)).day == 25
 
 
+def test_what_the_latest_event_says_is_looked_for_beyond_the_days_and_events_of_a_behaviour():
+    viewed = {"who": "ann", "name": "view", "ts": NOW - timedelta(days=1), "device": "phone"}
+    later = {"who": "ann", "name": "buy", "ts": NOW - timedelta(hours=1), "device": "desk"}
+    before = {"who": "bob", "name": "view", "ts": NOW - timedelta(days=40), "device": "desk"}
+    on_desk = {"type": "property", "property": "$device_id", "value": "desk"}
+    definition = {"type": "all", "conditions": [{"type": "behaviour", "event": "view", "last_days": 7}, on_desk]}
+    with relation_of(numbered([viewed, later, before])) as relation:
+        asking = asking_of(relation, question_in("UTC"), NOW, cohorts=cohort(definition))
+        assert members_in(asking) == {"ann"}
+
+
 def test_a_cohort_that_the_question_was_not_given_is_refused_not_empty():
     question = question_in("UTC", filters=[{"property": f"cohort:{ID}", "value": "true"}])
     with relation_of([]) as relation, pytest.raises(BadRequest, match="no cohort"):
