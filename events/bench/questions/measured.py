@@ -118,7 +118,8 @@ def one_row(tenant_id: uuid.UUID, postgres: psycopg.Connection[Any]) -> Iterator
         """INSERT INTO analytics_events (id, seq, event_id, tenant_id, distinct_id, event_name, properties, timestamp,
                created_at, processed_at)
            SELECT gen_random_uuid(), nextval('analytics_events_seq_seq'), %(event)s, %(tenant)s, distinct_id,
-               event_name, properties, timestamp, created_at, now() FROM analytics_events ORDER BY seq DESC LIMIT 1""",
+               event_name, properties, timestamp, created_at, now()
+           FROM analytics_events ORDER BY tenant_id DESC, seq DESC LIMIT 1""",  # by an index there is
         values,
     )
     try:
