@@ -16,6 +16,7 @@ OF_ONE = {"events/detail", "people/profile", "sessions/detail"}  # of one thing,
 ACTIONS = {
     *("boards/new", "boards/notes/new", "boards/onto", "cohorts/edit", "cohorts/save", "cohorts/of-people"),
     *("insights/edit", "insights/explain", "insights/save", "people-behind", "people/merge", "people/undo"),
+    *("sql/csv", "sql/result", "sql/save"),
 }
 PAGES = sorted(
     str(pattern.pattern).removeprefix("t/<slug:slug>/")
