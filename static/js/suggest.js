@@ -29,7 +29,7 @@ const holds = (text) => ({ name, description }) => name.toLowerCase().includes(t
 
 /** Events that the field's own row has chosen, else those of its form. */
 function chosenEvents(field) {
-  const near = field.closest('.event-row') ?? field.form
+  const near = field.closest('.event-row') ?? field.form ?? document // its row may be gone by now
   return new Set([...near.querySelectorAll('input[data-pick=event]')].map(({ value }) => value).filter(Boolean))
 }
 
@@ -54,7 +54,7 @@ async function values(field, text) {
   if (/^cohort:/i.test(property)) return IN_OR_NOT
   let seen = await api(field, 'values', { property })
   if (text && seen.length === MOST) seen = await api(field, 'values', { property, prefix: text.slice(0, 255) })
-  const others = new Set([...field.form.elements].filter((each) => each !== field && each.name === field.name).map(({ value }) => value))
+  const others = new Set([...(field.form?.elements ?? [])].filter((each) => each !== field && each.name === field.name).map(({ value }) => value))
   return seen
     .map(({ value, count }) => ({ name: 'typed' in field.dataset ? quoted(value) : value, volume: count }))
     .filter((each) => each.name && !others.has(each.name) && holds(text)(each))
