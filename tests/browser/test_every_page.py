@@ -10,7 +10,7 @@ import pytest
 from django.urls import URLPattern
 
 from dashboards.urls import urlpatterns
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import NARROW, STICKS_OUT, WIDE
 from tests.live import LiveStack
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ def test_a_page_is_whole_accessible_and_unmoved_by_hostile_events(visit: Any, li
     for scheme, size in (("light", WIDE), ("dark", WIDE), ("light", NARROW)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"sticks out: {size['width']}"
+        assert page.evaluate(STICKS_OUT) <= 0, f"sticks out: {size['width']}"
         assert findings(page) == [], f"{scheme}, {size['width']} px"
     assert page.locator("h1").count() == 1
     assert page.evaluate("window.hit") is None

@@ -9,53 +9,24 @@ from typing import Any
 
 import pytest
 
+from tests.browser import conftest as shared
+from tests.browser.conftest import SCREENS, STICKS_OUT, WATCH, is_problem
 from tests.live import LiveStack
-from tests.tools import chromium
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect, Page = sync_api.expect, sync_api.Page
+browser, signed_in = shared.browser, shared.signed_in
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-SCREENS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": WIDE, "color_scheme": "light"},
-    "dark": {"viewport": WIDE, "color_scheme": "dark"},
-    "phone": {"viewport": NARROW, "has_touch": True, "is_mobile": True},
-}
 PAGES = ("overview/",)  # the theme in force; tests/browser walks every page
 HOSTILE = '<img src=x onerror="window.hit=1">\u202e'
-WATCH = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-
-
-@pytest.fixture(scope="module")
-def signed_in(browser, live_stack: LiveStack) -> Any:
-    """The session of the administrator, signed in by the form as a person would."""
-    page = browser.new_page()
-    page.goto(f"{live_stack.url}/login")
-    page.get_by_label("Name").fill(live_stack.admin_user)
-    page.get_by_label("Password").fill(live_stack.admin_password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/overview/")
-    state = page.context.storage_state()
-    page.close()
-    return state
-
-
 @pytest.fixture
-def open_page(browser, live_stack: LiveStack, signed_in) -> Iterator[Open]:
+def open_page(browser: Any, live_stack: LiveStack, signed_in: Any) -> Iterator[Open]:
     """`open_page("live/", "dark")`. At the end no page may have logged an error or broken the policy."""
     contexts, problems = [], []
 
@@ -64,7 +35,7 @@ def open_page(browser, live_stack: LiveStack, signed_in) -> Iterator[Open]:
         contexts.append(context)
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("console", lambda message: is_problem(message) and problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         before(page)
         page.goto(f"{live_stack.url}/t/{live_stack.slug}/{path}")
@@ -93,8 +64,7 @@ def test_a_page_is_whole_on_every_screen(open_page: Open, live_stack: LiveStack,
     page = open_page(path, screen)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    # nothing sticks out: a phone's window grows with what does
-    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["viewport"]["width"]
+    assert page.evaluate(STICKS_OUT) <= 0
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert background == ("rgb(14, 17, 22)" if screen == "dark" else "rgb(245, 246, 248)")
 

@@ -13,39 +13,25 @@ from typing import Any
 
 import pytest
 
+from tests.browser import conftest as shared
+from tests.browser.conftest import WATCH, WIDE, is_problem
 from tests.live import LiveStack
-from tests.tools import chromium
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
+browser, signed_in = shared.browser, shared.signed_in
 pytestmark = pytest.mark.browser
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
-@pytest.fixture(scope="module")
-def signed_in(live_stack: LiveStack) -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        context = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS).new_context()
-        page = context.new_page()
-        page.goto(f"{live_stack.url}/login")
-        page.get_by_label("Name").fill(live_stack.admin_user)
-        page.get_by_label("Password").fill(live_stack.admin_password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/overview/")
-        yield context
 
 
 @pytest.fixture
-def page(signed_in) -> Iterator[Any]:
-    opened, problems = signed_in.new_page(), []
-    # htmx logs a question that a newer one took the place of; that is as it should be
-    opened.on("console", lambda m: m.type == "error" and not m.text.startswith("htmx:") and problems.append(m.text))
+def page(browser: Any, signed_in: Any) -> Iterator[Any]:
+    context, problems = browser.new_context(storage_state=signed_in, viewport=WIDE), []
+    context.add_init_script(WATCH)
+    opened = context.new_page()
+    opened.on("console", lambda message: is_problem(message) and problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     yield opened
-    opened.close()
+    context.close()
     assert problems == []
 
 
