@@ -78,7 +78,7 @@ document.addEventListener('click', ({ target }) => { if (picks(target) && list.h
 document.addEventListener('input', ({ target }) => {
   if (!picks(target)) return
   clearTimeout(timer)
-  timer = setTimeout(() => open(target), PAUSE_MS)
+  timer = setTimeout(() => open(target), target.dataset.pick === 'value' ? PAUSE_MS : 0) // names are here already
 })
 document.addEventListener('focusout', ({ target }) => { if (target === input) close() })
 document.addEventListener('keydown', (event) => {
