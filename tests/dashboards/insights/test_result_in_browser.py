@@ -1,0 +1,69 @@
+"""What a person does with an answer: takes series away, opens a number's people, takes it along as a file."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.dashboards.insights import test_builder_in_browser as builder
+from tests.live import LiveStack
+
+expect = builder.expect
+browser, signed_in, page = builder.browser, builder.signed_in, builder.page
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def answered(page: Any, live_stack: LiveStack) -> Any:
+    """A trend of two lines: three events of two people, and one; one name is a spreadsheet's formula."""
+    name = f"=cmd{uuid.uuid4().hex[:8]}"
+    live_stack.send(*[builder.event(name, who) for who in ("ada", "ada", "bob")], builder.event(f"{name}2", "cid"))
+    question = {"kind": "trends", "series": [{"event": name}, {"event": f"{name}2"}]}
+    address = f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d&q={quote(json.dumps(question))}"
+    page.goto(address)
+    expect(page.locator("#insight svg").first).to_be_visible()
+    return page
+
+
+def test_a_series_is_taken_away_and_comes_back(answered):
+    key = answered.locator("[data-chart-series]").first
+    lines = answered.locator("#insight svg path")
+    before = lines.count()
+    key.press("Enter")
+    expect(key).to_have_attribute("aria-pressed", "false")
+    assert lines.count() < before
+    key.click()
+    expect(key).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_number_opens_the_people_behind_it(answered):
+    answered.get_by_role("button", name="Table").first.click()
+    number = answered.locator("#insight-table .pick", has_text="3").first
+    number.press("Enter")
+    for who in ("ada", "bob"):
+        expect(answered.get_by_role("link", name=who).first).to_be_visible()
+
+
+def test_the_table_is_a_csv_file_without_formulas(answered, tmp_path: Path):
+    answered.get_by_label("Download Trends").click()
+    with answered.expect_download() as coming:
+        answered.get_by_role("button", name="CSV, exact numbers").click()
+    coming.value.save_as(tmp_path / "file.csv")
+    head, *rows = (tmp_path / "file.csv").read_text("utf-8-sig").splitlines()
+    assert "'=cmd" in head and ",=" not in head and not head.startswith("=")
+    assert any(",3,1" in row for row in rows) and len(rows) >= 7
+
+
+def test_the_chart_is_a_png_file(answered, tmp_path: Path):
+    answered.get_by_label("Download Trends").click()
+    with answered.expect_download() as coming:
+        answered.get_by_role("button", name="PNG, as shown").click()
+    coming.value.save_as(tmp_path / "file.png")
+    content = (tmp_path / "file.png").read_bytes()
+    assert coming.value.suggested_filename == "trends.png"
+    assert content.startswith(b"\x89PNG") and len(content) > 5_000
