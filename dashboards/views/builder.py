@@ -82,7 +82,7 @@ def edit(request: HttpRequest, shell: Shell) -> HttpResponse:
     """The form after a change: itself again, the address of what it says, and a result that is asked for anew."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    do = request.POST.get("do", "")
+    do = request.POST.get("do", "")[:200]  # longer is no name of a part
     names = naming.names_of(shell.tenant.id)
     draft = actions.apply(tree((name, texts) for name, texts in request.POST.lists() if name != "do"), do)
     kind = str(draft_kind(draft))
@@ -118,7 +118,7 @@ def complete(draft: Draft) -> Insight:
 
 
 def focused(response: HttpResponse, draft: Draft, do: str) -> HttpResponse:
-    """Where the keyboard goes on after a button that added or removed something."""
+    """Where the keyboard goes on after a button that added, removed or moved something."""
     verb, _, target = do.partition(":")
     path = target.split(".")
     wanted = ""
@@ -130,8 +130,22 @@ def focused(response: HttpResponse, draft: Draft, do: str) -> HttpResponse:
         wanted = ident(f"{target}.{index}{first}{events}")
     elif verb == "remove":
         wanted = f"a-{ident('.'.join(path[:-1])).removeprefix('f-')}"
+    elif verb in {"up", "down"}:
+        wanted = mover(draft, path, verb)
     return trigger_client_event(response, "obc:focus", {"value": wanted}, after="settle") if wanted else response
 
 
 def asker_of(request: HttpRequest, shell: Shell) -> Asker:
     return Asker(request.user.pk, shell.role)
+
+
+def mover(draft: Draft, path: list[str], verb: str) -> str:
+    """The button that moves a moved row on, or back once it is the first or the last."""
+    found = actions.part(draft, path[:-1])
+    if not isinstance(found, list) or not (path[-1].isascii() and path[-1].isdecimal()):
+        return ""
+    last = len(found) - 1
+    index = min(max(0, int(path[-1]) + (1 if verb == "down" else -1)), last)
+    at_end = index == (last if verb == "down" else 0)
+    onward = {"up": "down", "down": "up"}[verb] if at_end else verb
+    return f"{onward}-{ident('.'.join([*path[:-1], str(index)])).removeprefix('f-')}"

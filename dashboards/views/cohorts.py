@@ -138,7 +138,7 @@ def edit(request: HttpRequest, shell: Shell) -> HttpResponse:
     """The form after a change: itself again, the address of what it says, and a size that is counted anew."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    do = request.POST.get("do", "")
+    do = request.POST.get("do", "")[:200]  # longer is no name of a part
     draft = actions.apply(tree((name, texts) for name, texts in request.POST.lists() if name != "do"), do)
     cohort = cohort_of(request, shell, request.GET.get("id", ""))
     context: dict[str, Any] = {"form": form_of(draft), "value_help": options.VALUE, "property_help": PROPERTY_HELP}

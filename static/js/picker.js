@@ -8,6 +8,7 @@ const list = document.getElementById('picker')
 let input = null
 let timer = 0
 let asked = 0
+const told = new WeakMap() // input → what its last change was, when it was chosen here
 
 function option(each, number) {
   const item = document.createElement('li')
@@ -60,6 +61,7 @@ function choose(item) {
   field.value = item.dataset.value
   close()
   field.dispatchEvent(new Event('change', { bubbles: true }))
+  told.set(field, field.value)
 }
 
 function move(step) {
@@ -80,6 +82,11 @@ document.addEventListener('input', ({ target }) => {
   clearTimeout(timer)
   timer = setTimeout(() => open(target), target.dataset.pick === 'value' ? PAUSE_MS : 0) // names are here already
 })
+// a browser tells of what was typed when the input is left or replaced: once more, and a form would be asked for again
+document.addEventListener('change', (event) => {
+  if (event.isTrusted && told.get(event.target) === event.target.value) event.stopPropagation()
+  told.delete(event.target)
+}, true)
 document.addEventListener('focusout', ({ target }) => { if (target === input) close() })
 document.addEventListener('keydown', (event) => {
   if (!picks(event.target)) return

@@ -95,6 +95,22 @@ class TestForm:
         assert 'name="filters.0.property"' in answer.content.decode()
         assert json.loads(answer["HX-Trigger-After-Settle"]) == {"obc:focus": {"value": "f-filters-0-property"}}
 
+    @pytest.mark.parametrize(
+        ("do", "next_"),
+        [("down:steps.0", "down-steps-1"), ("down:steps.1", "up-steps-2"), ("up:steps.2", "up-steps-1"),
+         ("up:steps.1", "down-steps-0")],
+    )  # fmt: skip
+    def test_a_row_that_is_moved_keeps_the_keyboard(self, ada, do, next_):
+        question = {"kind": "funnel", "steps": [{"event": each} for each in "abc"]}
+        html = ada.get("insights/new", q=json.dumps(question)).content.decode()
+        answer = ada.edit(html, do=do)
+        assert json.loads(answer["HX-Trigger-After-Settle"]) == {"obc:focus": {"value": next_}}
+        assert f'id="{next_}"' in answer.content.decode()
+
+    def test_a_button_of_any_length_changes_nothing(self, ada):
+        html = ada.get("insights/new").content.decode()
+        assert ada.edit(html, do=f"up:series.{'9' * 5_000}").status_code == 200
+
     def test_what_is_missing_is_said_and_nothing_is_asked(self, ada):
         html = ada.get("insights/new").content.decode()
         answer = ada.edit(html, **{"series.0.measure": "sum"})
