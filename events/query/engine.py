@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import duckdb
 from django.conf import settings
@@ -107,8 +107,7 @@ def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     ticket.check()
     ticket.place = place = places.take(WAIT_S, ticket.check)
     try:
-        connection = instance().cursor()
-        with _watched(connection, ticket):
+        with closing(instance().cursor()) as connection, _watched(connection, ticket):
             try:
                 yield connection
             except duckdb.InterruptException:
@@ -118,14 +117,13 @@ def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             except (duckdb.FatalException, duckdb.InternalException):  # DuckDB answers nothing after one
                 forget()
                 raise
-            finally:
-                connection.close()
     finally:
         place.leave()
 
 
 @contextmanager
 def _watched(connection: duckdb.DuckDBPyConnection, ticket: Ticket) -> Iterator[None]:
+    """The connection stays open until the watcher has ended: to interrupt a closed one is an error in its thread."""
     over = threading.Event()
     watcher = threading.Thread(target=_interrupt_late, args=(connection, ticket, over), daemon=True)
     watcher.start()
