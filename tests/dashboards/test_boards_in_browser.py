@@ -172,6 +172,7 @@ def test_the_boards_range_is_every_tiles(make_board):
 
 def test_a_board_asks_two_tiles_at_a_time(make_board):
     page = make_board(*[{**PEOPLE, "title": f"Number {number}"} for number in range(6)])
+    expect(page.locator(".kpi-value")).to_have_count(6)  # else requests of before the reload count as under way
     under_way, most = [0], [0]
 
     def hold(route: Any) -> None:
