@@ -46,6 +46,7 @@ def test_the_bare_name_is_the_newest_version_and_is_looked_up_each_time(client, 
 
 
 @pytest.mark.parametrize("path", [BARE, address("1.2.0")])
+@pytest.mark.django_db
 def test_any_origin_may_fetch_it(client, releases, path):
     response = client.get(path, headers={"origin": "https://elsewhere.example"})
     assert response["Access-Control-Allow-Origin"] == "*"
