@@ -15,7 +15,7 @@ from dashboards.api import docs, serializers
 from dashboards.insights.view import CHARTS
 from dashboards.models import SavedInsight, Sharing
 from events.api import parameters
-from events.api.asking import asker_of
+from events.api.asking import asker_of, version_seen
 from obc_analytics.errors import BadRequest, Conflict, Forbidden
 from obc_analytics.rest import ApiViewSet
 from tenants.permissions import ReadsTenant, TenantRequest
@@ -31,9 +31,7 @@ class InsightViewSet(ApiViewSet):
     @contextmanager
     def taken(self, request: TenantRequest, insight_id: uuid.UUID) -> Iterator[SavedInsight]:
         """The row, locked, for one who may change it and saw the version that the body names."""
-        seen = request.data.get("version") if isinstance(request.data, dict) else None
-        if seen is not None and not isinstance(seen, int):
-            raise BadRequest("version is a whole number", parameter="version")
+        seen = version_seen(request)
         with tenant_scope(request.tenant.id):
             rows = SavedInsight.objects.of(request.tenant.id)
             yield rows.take(insight_id, asker_of(request), seen)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 
+from dashboards.boards.forms import text_of
 from dashboards.shell import Shell
 from dashboards.views import cohorts
 from dashboards.views.builder import asker_of
 from dashboards.views.page import show, tenant_page
 from dashboards.views.people_behind import actors_of
+from dashboards.views.saving import number_of, version_of
 from events.cohorts import making, patterns
 from events.cohorts.types import to_plain
 from events.models import Cohort
@@ -43,7 +44,7 @@ def save(request: HttpRequest, shell: Shell) -> HttpResponse:
         raise BadRequest("the members of a fixed list never change")
     try:
         with tenant_scope(shell.tenant.id):
-            row = Cohort.objects.of(shell.tenant.id).take(known.id, asker, number(form.get("version", "")))
+            row = Cohort.objects.of(shell.tenant.id).take(known.id, asker, number_of(form.get("version", "")))
             row.change(definition=plain)
     except Conflict:
         return cohorts.page(request, shell, known, status=409, conflict=True, d=form.get("d", ""))
@@ -60,10 +61,12 @@ def change(request: HttpRequest, shell: Shell, cohort_id: uuid.UUID) -> HttpResp
     if do in {"freeze", "duplicate"}:
         return _copied(request, shell, cohort_id, asker, static=do == "freeze")
     with tenant_scope(shell.tenant.id):
-        row = Cohort.objects.of(shell.tenant.id).take(cohort_id, asker, number(form.get("version", "")))
+        row = Cohort.objects.of(shell.tenant.id).take(cohort_id, asker, version_of(form))
         match do:
             case "rename":
-                row.change(name=name_of(form), description=form.get("description", "").replace("\0", "")[:2000])
+                row.change(
+                    name=name_of(form), description=text_of(form, "description", 2000, "The description", needed=False)
+                )
             case "trash":
                 row.trash()
             case "restore":
@@ -106,12 +109,5 @@ def writer(request: HttpRequest, shell: Shell) -> Asker:
     return asker
 
 
-def name_of(form: dict[str, Any]) -> str:
-    name = str(form.get("name", "")).replace("\0", "").strip()
-    if not name or len(name) > 200:
-        raise BadRequest("A cohort needs a name of at most 200 characters.")
-    return name
-
-
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+def name_of(form: dict[str, str]) -> str:
+    return text_of(form, "name", 200, "The cohort's name")

@@ -80,7 +80,7 @@ def change(request: HttpRequest, shell: Shell, insight_id: uuid.UUID) -> HttpRes
             if not asker.writes:
                 raise Forbidden("Copying needs the role analyst; an owner can change that.")
             return redirect(f"{shell.root}insights/{rows.reach(insight_id, asker).duplicate(asker).id}")
-        saved = rows.take(insight_id, asker, number_of(form["version"]) if form.get("version") else None)
+        saved = rows.take(insight_id, asker, version_of(form))
         target = _do(saved, do, form)
     if said := SAID.get(do):
         messages.success(request, said.format(name=saved.name[:120]))
@@ -136,3 +136,8 @@ def number_of(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadRequest("version is a whole number")
     return int(text)
+
+
+def version_of(form: dict[str, str]) -> int | None:
+    """The version that was seen, None where the form names none: then whatever stands there is changed."""
+    return number_of(form["version"]) if form.get("version") else None

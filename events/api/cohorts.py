@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from events.api import cohorts_docs, parameters
-from events.api.asking import asker_of
+from events.api.asking import asker_of, version_seen
 from events.api.cohorts_serializers import CohortSerializer, CopySerializer, DraftSerializer
 from events.api.questions import as_json
 from events.cohorts import making, people
@@ -41,9 +41,7 @@ class CohortViewSet(ApiViewSet):
     @contextmanager
     def taken(self, request: TenantRequest, cohort_id: uuid.UUID) -> Iterator[Cohort]:
         """The row, locked, for one who may change it and saw the version that the body names."""
-        seen = request.data.get("version") if isinstance(request.data, dict) else None
-        if seen is not None and not isinstance(seen, int):
-            raise BadRequest("version is a whole number", parameter="version")
+        seen = version_seen(request)
         with tenant_scope(request.tenant.id):
             yield Cohort.objects.of(request.tenant.id).take(cohort_id, asker_of(request), seen)
 

@@ -84,6 +84,8 @@ def test_a_cohort_is_saved_changed_thrown_away_and_deleted(tenant, ada, root):
     assert only(tenant).definition["n"] == 5
     late = ada.post(f"{root}save", change)
     assert late.status_code == 409 and "Somebody saved this meanwhile" in late.content.decode()
+    for wrong in ("", "1.0", "x"):  # a change that names no version would overwrite what nobody saw
+        assert ada.post(f"{root}save", {**change, "version": wrong}).status_code == 400
     rename = {"do": "rename", "name": "Then", "description": HOSTILE, "version": "2"}
     ada.post(f"{root}{cohort.id}/change", rename)
     assert only(tenant).name == "Then"
