@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from events.bench.cases import drawn
 from events.bench.stack import Stack
+from tests.browser.conftest import WIDE
 from tests.live import LiveStack
 
+sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
+
+SEARCHED = '{"type":"behaviour","event":"page_view"}'
 
 
 def test_nothing_moves_while_overview_builder_and_board_fill(browser: Any, signed_in: Any, live_stack: LiveStack):
@@ -22,3 +28,20 @@ def test_nothing_moves_while_overview_builder_and_board_fill(browser: Any, signe
     assert moved == {}
     names = ["overview", "builder", "board"]
     assert [row["page"] for row in rows[:-1]] == names * 2
+
+
+@pytest.mark.parametrize("path", ["insights/new?range=30d", "sql/?sql=SELECT+1", f"cohorts/new?d={quote(SEARCHED)}"])
+def test_nothing_moves_while_a_long_question_tells_its_time(browser: Any, signed_in: Any, live_stack: LiveStack, path):
+    context = browser.new_context(storage_state=signed_in, viewport=WIDE)
+    context.add_init_script(path=drawn.WATCH)
+    page = context.new_page()
+    held: list[Any] = []
+    page.route(re.compile("/(insights/result|sql/result|cohorts/count)"), lambda route: held.append(route))
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/{path}")
+    sync_api.expect(page.locator("#elapsed")).to_contain_text("Asking for")
+    sync_api.expect(page.locator("#waiting")).to_be_visible()
+    held[0].continue_()
+    sync_api.expect(page.locator("#result .skeleton")).to_have_count(0)
+    sync_api.expect(page.locator("#waiting")).to_be_hidden()
+    assert page.evaluate("window.measured.shifts") == []
+    context.close()
