@@ -15,18 +15,18 @@ of few buckets are counted by trends_masks.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from events.query import conditions, formula, properties, sessions, trends_masks
-from events.query.asking import Asking, Period, names_in
+from events.query.asking import Asking, names_in
 from events.query.buckets import Buckets, buckets_of, number_sql
-from events.query.spans import midnight
+from events.query.compared import compared_buckets
 from events.query.types import OF_PROPERTY, Series, Trends
-from events.query.values import OTHER, breakdown_values
+from events.query.values import OTHER, breakdown_values, is_one_of
 from events.query.windows import windows_sql
 
 TOP = 25
@@ -40,6 +40,7 @@ AGGREGATE = {
     **{f"p{percent}": f"quantile_cont(x, {percent / 100})" for percent in (50, 75, 90, 95, 99)},
 }
 Key = tuple[str, ...]
+Keys = Sequence[Key]
 
 
 @dataclass(slots=True)
@@ -53,10 +54,13 @@ class Line:
 
 def answer(asking: Asking, question: Trends) -> dict[str, Any]:
     """`{"buckets", "incomplete", "series": [{"label", "series", "breakdown", "values", "total", "compare"?}]}`."""
-    buckets, lines = _lines(asking, question, asking.period)
+    before = (question.rolling or 1) - 1
+    buckets = buckets_of(asking.period, question.interval, asking.now, before=before)
+    lines = _lines(asking, question, buckets, before)
     compared: list[dict[Key, Line]] | None = None
     if question.compare:
-        _, compared = _lines(asking, question, compared_period(asking.period, question, buckets))
+        earlier = compared_buckets(asking.period, question, buckets, before, asking.now)
+        compared = _lines(asking, question, earlier, before, [list(found) for found in lines])
     series = []
     for number, (label, found) in enumerate(zip(_labels(question), lines, strict=True)):
         for key, line in found.items():
@@ -70,41 +74,10 @@ def answer(asking: Asking, question: Trends) -> dict[str, Any]:
             if line.ignored:
                 entry["ignored"] = line.ignored
             if compared is not None:
-                other = compared[number].get(key)
-                entry["compare"] = other.values if other else [0] * buckets.count
-                entry["compare_total"] = other.total if other else 0
+                entry["compare"] = compared[number][key].values
+                entry["compare_total"] = compared[number][key].total
             series.append(entry)
-    return {"buckets": list(buckets.labels), "incomplete": list(buckets.incomplete), "series": series}
-
-
-def compared_period(period: Period, question: Trends, buckets: Buckets) -> Period:
-    """The same number of buckets right before, or the same dates a year before."""
-    if question.compare == "previous_year":
-        first, last = _year_before(period.first), _year_before(period.last)
-    elif question.interval == "hour":
-        length = period.until - period.since
-        return replace(period, since=period.since - length, until=period.since,
-                       first=(period.since - length).astimezone(period.zone).date(), last=period.first)  # fmt: skip
-    elif question.interval == "month":
-        earliest = buckets_of(period, "month", period.until, before=buckets.count).labels[0]
-        first, last = date.fromisoformat(earliest), period.first.replace(day=1) - timedelta(days=1)
-    else:
-        days = buckets.count * (7 if question.interval == "week" else 1)
-        first, last = period.first - timedelta(days=days), period.last - timedelta(days=days)
-    return replace(
-        period,
-        since=midnight(first, period.zone),
-        until=midnight(last + timedelta(days=1), period.zone),
-        first=first,
-        last=last,
-    )
-
-
-def _year_before(day: date) -> date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - 1, day=28)
+    return {"buckets": list(buckets.labels[before:]), "incomplete": list(buckets.incomplete[before:]), "series": series}
 
 
 def _labels(question: Trends) -> list[str]:
@@ -118,18 +91,45 @@ def _label(series: Series) -> str:
     return f"{events} · {series.measure}" + (f" of {series.property}" if series.property else "")
 
 
-def _lines(asking: Asking, question: Trends, period: Period) -> tuple[Buckets, list[dict[Key, Line]]]:
-    """The buckets of a period, and for each series (or the formula) its lines by breakdown value."""
-    before = (question.rolling or 1) - 1
-    buckets = buckets_of(period, question.interval, asking.now, before=before)
-    found = [_measure(asking, question, series, buckets, before) for series in question.series]
+def _lines(
+    asking: Asking, question: Trends, buckets: Buckets, before: int, wanted: Sequence[Keys] = ()
+) -> list[dict[Key, Line]]:
+    """For each series (or the formula) its lines by breakdown value, `before` buckets ahead cut off. `wanted`: the
+    values that each is to have a line of, whatever its own largest are."""
+    found: list[dict[Key, Line]] = []
+    for number, series in enumerate(question.series):
+        keys = wanted[0 if question.formula else number] if wanted else ()
+        found.append(_measure(asking, question, series, buckets, before, kept_of(question, [keys, *found])))
+        for key in keys:
+            found[-1].setdefault(key, _nothing(series, buckets.count))
     if question.formula:
-        found = [_combine(formula.parse(question.formula, len(found)), found, buckets.count)]
+        found = [_combine(formula.parse(question.formula, len(found)), question, found, buckets.count)]
     for lines in found:
         for line in lines.values():
             _shape(line, question, before)
-    shown = Buckets(buckets.interval, buckets.edges[before:], buckets.labels[before:], buckets.incomplete[before:])
-    return shown, found
+    return found
+
+
+def kept_of(question: Trends, lines: Sequence[Keys | dict[Key, Line]]) -> Keys:
+    """The values that must not go under as `$other`, for those of the lines before: what is compared or combined
+    has to mean the same. Lines with fewer than TOP values know them all, and leave room for others."""
+    if not question.breakdown:
+        return ()
+    among = lines if question.formula else lines[:1]
+    return [key for key in dict.fromkeys(key for keys in among for key in keys) if OTHER not in key][:TOP]
+
+
+def kept_for(asking: Asking, question: Trends, number: int, buckets: Buckets) -> Keys:
+    """The same for one of the question's series, as a formula combines it."""
+    found: list[dict[Key, Line]] = []
+    for series in question.series[:number] if question.formula and question.breakdown else ():
+        found.append(_measure(asking, question, series, buckets, 0, kept_of(question, found)))
+    return kept_of(question, found)
+
+
+def _nothing(series: Series, count: int) -> Line:
+    empty = 0 if series.measure in COUNTS else None
+    return Line([empty] * count, empty)
 
 
 def _shape(line: Line, question: Trends, before: int) -> None:
@@ -147,24 +147,26 @@ def _mean(values: list[float | int | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _combine(evaluate: formula.Evaluate, found: list[dict[Key, Line]], count: int) -> dict[Key, Line]:
+def _combine(evaluate: formula.Evaluate, question: Trends, found: list[dict[Key, Line]], count: int) -> dict[Key, Line]:
     keys = list(dict.fromkeys(key for lines in found for key in lines))
-    nothing = Line([0] * count, 0)
+    nothing = [_nothing(series, count) for series in question.series]
     combined = {}
     for key in keys:
-        parts = [lines.get(key, nothing) for lines in found]
+        parts = [lines.get(key, none) for lines, none in zip(found, nothing, strict=True)]
         values = [evaluate([part.values[at] for part in parts]) for at in range(count)]
         combined[key] = Line(values, evaluate([part.total for part in parts]))
     return combined
 
 
-def _measure(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> dict[Key, Line]:
+def _measure(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
+) -> dict[Key, Line]:
     if series.measure in {"wau", "mau"}:
-        rows = _windowed(asking, question, series, buckets, before)
+        rows = _windowed(asking, question, series, buckets, before, kept)
     elif series.measure in OF_PROPERTY:
-        rows = _of_property(asking, question, series, buckets, before)
+        rows = _of_property(asking, question, series, buckets, before, kept)
     else:
-        rows = _counted(asking, question, series, buckets, before)
+        rows = _counted(asking, question, series, buckets, before, kept)
     return _as_lines(rows, series, buckets.count, len(question.breakdown))
 
 
@@ -180,7 +182,7 @@ def _as_lines(rows: list[tuple[Any, ...]], series: Series, count: int, width: in
         else:
             line.values[bucket] = empty if value is None else value
     if not width and not lines:
-        lines[()] = Line([empty] * count, empty)
+        lines[()] = _nothing(series, count)
     order = sorted(lines, key=lambda key: (OTHER in key, -(lines[key].total or 0), key))
     return {key: lines[key] for key in order}
 
@@ -200,20 +202,24 @@ def told(asking: Asking, question: Trends, series: Series) -> None:
     asking.prepare([*names_in((*asking.filters, *series.filters), question.breakdown), *extra])
 
 
-def _counted(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+def _counted(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
+) -> list[tuple[Any, ...]]:
     if series.measure in {"uniques", "sessions"} and buckets.count <= trends_masks.MOST:
-        return _distinct(asking, question, series, buckets, before)
-    ctes = counted_sql(asking, question, series, buckets, before)
+        return _distinct(asking, question, series, buckets, before, kept)
+    ctes = counted_sql(asking, question, series, buckets, before, kept)
     return asking.rows(f"{ctes} {_by_bucket_and_total(_named(question), COUNT_OF[series.measure], before)}")
 
 
-def _distinct(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+def _distinct(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
+) -> list[tuple[Any, ...]]:
     told(asking, question, series)
     source, links = asking.by_actor(buckets.since, buckets.until)
     if series.measure == "sessions":
         source, links = sessions.with_sessions(asking.events(buckets.since, buckets.until)), None
     hits = _hits(asking, question, series, buckets, source)
-    return trends_masks.rows(asking, hits, links, _named(question), buckets.count, before, TOP, OTHER)
+    return trends_masks.rows(asking, hits, links, _named(question), buckets.count, before, TOP, OTHER, kept)
 
 
 COUNT_OF = {
@@ -225,7 +231,14 @@ COUNT_OF = {
 
 
 def counted_sql(
-    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
+    asking: Asking,
+    question: Trends,
+    series: Series,
+    buckets: Buckets,
+    before: int,
+    kept: Keys,
+    *,
+    actors: bool = False,
 ) -> str:
     """CTEs up to `coded(b, v0 …, unit, n)`; with `actors` the units are told apart by `who`, too."""
     told(asking, question, series)
@@ -238,8 +251,8 @@ def counted_sql(
     hits = _hits(asking, question, series, buckets, source, actors=actors)
     by = "".join(f", {name}" for name in names)
     who = ", who" if actors else ""
-    top = f"""SELECT {", ".join(names)} FROM cells WHERE b >= {before} GROUP BY ALL
-        ORDER BY {COUNT_OF[series.measure].format(only="")} DESC, {", ".join(names)} LIMIT {TOP}"""
+    measure = COUNT_OF[series.measure].format(only="")
+    top = _top_sql(names, "cells", measure, before, is_one_of(names, kept, asking.binds))
     return f"""
         WITH {hits},
         cells AS MATERIALIZED (SELECT b{by}, unit{who}, count(*) AS n FROM hits GROUP BY ALL),
@@ -265,6 +278,12 @@ def _as(expressions: list[str], names: list[str]) -> list[str]:
     return [f"{expression} AS {name}" for expression, name in zip(expressions, names, strict=True)]
 
 
+def _top_sql(names: list[str], source: str, measure: str, before: int, kept: str) -> str:
+    by = ", ".join(names)
+    return f"""SELECT {by} FROM {source} WHERE b >= {before} OR {kept} GROUP BY {by}
+        ORDER BY {kept} DESC, {measure} DESC NULLS LAST, {by} LIMIT {TOP}"""
+
+
 def _coded(names: list[str], top: str, source: str, columns: str) -> str:
     """CTE `coded`: the source with all but the top values as `$other`."""
     if not names:
@@ -288,14 +307,14 @@ def _by_bucket_and_total(names: list[str], measure: str, before: int) -> str:
 
 
 def _of_property(
-    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
 ) -> list[tuple[Any, ...]]:
     names, aggregate = _named(question), AGGREGATE[series.measure]
     by = "".join(f", {name}" for name in names)
     total = f"FILTER (WHERE b >= {before})"
     ignored = f"count(*) FILTER (WHERE t IS NOT NULL AND x IS NULL AND b >= {before})"
     statement = f"""
-        {of_property_sql(asking, question, series, buckets, before)}
+        {of_property_sql(asking, question, series, buckets, before, kept)}
         SELECT b{by}, {aggregate}, 0 FROM coded GROUP BY b{by}
         UNION ALL
         SELECT NULL{by}, {aggregate} {total}, {ignored} FROM coded {"GROUP BY " + ", ".join(names) if names else ""}
@@ -304,7 +323,14 @@ def _of_property(
 
 
 def of_property_sql(
-    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, *, actors: bool = False
+    asking: Asking,
+    question: Trends,
+    series: Series,
+    buckets: Buckets,
+    before: int,
+    kept: Keys,
+    *,
+    actors: bool = False,
 ) -> str:
     """CTEs up to `coded(b, v0 …, t, x, who)`: the property as text and as a number; with `actors` `who` is right."""
     told(asking, question, series)
@@ -318,8 +344,7 @@ def of_property_sql(
         f"{properties.text(series.property, asking.binds)} AS t",
         "who",
     ]
-    top = f"""SELECT {", ".join(names)} FROM numbers WHERE b >= {before} GROUP BY ALL
-        ORDER BY {AGGREGATE[series.measure]} DESC NULLS LAST, {", ".join(names)} LIMIT {TOP}"""
+    top = _top_sql(names, "numbers", AGGREGATE[series.measure], before, is_one_of(names, kept, asking.binds))
     return f"""
         WITH e AS ({source}),
         hits AS ({hits_sql(asking, question, series, ", ".join(columns))}),
@@ -330,9 +355,11 @@ def of_property_sql(
     """
 
 
-def _windowed(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
+def _windowed(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
+) -> list[tuple[Any, ...]]:
     """Actors in the 7 or 30 days that end on each bucket's last day; the total is the range's uniques."""
-    totals = totals_of(asking, question, series, buckets, before)
+    totals = totals_of(asking, question, series, buckets, before, kept)
     if not question.breakdown:
         return [*windows_sql(asking, question, series, buckets), *totals]
     rows = list(totals)
@@ -342,7 +369,11 @@ def _windowed(asking: Asking, question: Trends, series: Series, buckets: Buckets
     return rows
 
 
-def totals_of(asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int) -> list[tuple[Any, ...]]:
-    """Rows of (None, *values, uniques, 0) over the whole range."""
-    uniques = _counted(asking, question, msgspec.structs.replace(series, measure="uniques"), buckets, before)
-    return [row for row in uniques if row[0] is None]
+def totals_of(
+    asking: Asking, question: Trends, series: Series, buckets: Buckets, before: int, kept: Keys
+) -> list[tuple[Any, ...]]:
+    """Rows of (None, *values, uniques, 0) over the whole range, of all that are kept."""
+    uniques = _counted(asking, question, msgspec.structs.replace(series, measure="uniques"), buckets, before, kept)
+    rows = [row for row in uniques if row[0] is None]
+    known = {row[1:-2] for row in rows}
+    return rows + [(None, *key, 0, 0) for key in kept if key not in known]

@@ -32,7 +32,9 @@ def actors_of_trends(asking: Asking, question: Trends, at: At) -> str:
     tests = [f"b = {bucket}"] if bucket is not None else []
     tests += ["x IS NOT NULL"] if series.measure in OF_PROPERTY else []
     tests += [f"v{number} = {asking.binds.add(str(value))}" for number, value in enumerate(at.breakdown or ())]
-    ctes = build(asking, question, counted, buckets, 0, actors=True)
+    ctes = build(
+        asking, question, counted, buckets, 0, trends.kept_for(asking, question, at.series, buckets), actors=True
+    )
     return f"{ctes} SELECT DISTINCT who FROM coded WHERE {' AND '.join(tests) or 'true'}"
 
 
@@ -52,7 +54,8 @@ def _of_window(asking: Asking, question: Trends, series: Series, at: At, buckets
     chosen = conditions.step(series.event, (*asking.filters, *series.filters), asking.binds)
     if at.breakdown:
         value = tuple(str(each) for each in at.breakdown)
-        among = trends.totals_of(asking, question, series, buckets, 0) if OTHER in value else []
+        kept = trends.kept_for(asking, question, at.series, buckets) if OTHER in value else ()
+        among = trends.totals_of(asking, question, series, buckets, 0, kept) if OTHER in value else []
         chosen += " AND " + is_value(asking, question, value, among)
     trends.told(asking, question, series)
     return f"WITH e AS ({asking.events(since, end)}) SELECT DISTINCT who FROM e WHERE {chosen}"

@@ -10,20 +10,30 @@ SELECT v, …units with any bit…, …units with bit 0…, …units with bit 1�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from events.query.asking import Asking
+from events.query.values import is_one_of
 
 MOST = 127  # buckets
 
 
 def rows(
-    asking: Asking, hits: str, links: str | None, names: list[str], count: int, before: int, top: int, other: str
+    asking: Asking,
+    hits: str,
+    links: str | None,
+    names: list[str],
+    count: int,
+    before: int,
+    top: int,
+    other: str,
+    kept: Sequence[tuple[str, ...]],
 ) -> list[Any]:
     """Rows of (bucket or None for the total, *values, units, 0), without those of 0 units but the total.
 
     `hits`: CTEs up to `hits(b, v0 …, unit)`, the units those of `links` (Asking.by_actor); the total is of the
-    buckets from `before` on, of `count`.
+    buckets from `before` on, of `count`. The values of `kept` come before those of the most units.
     """
     by = "".join(f", {name}" for name in names)
     inside = f"m >> {before}::UHUGEINT <> 0"
@@ -34,7 +44,7 @@ def rows(
             SELECT unit{by}, bit_or(1::UHUGEINT << b::UHUGEINT) AS m FROM hits GROUP BY unit{by}
         ),
         {_linked(links, by)}
-        {_coded(names, inside, top, other)}
+        {_coded(names, inside, top, other, is_one_of(names, kept, asking.binds))}
         SELECT {", ".join(numbers)}{by} FROM coded {f"GROUP BY {by[2:]}" if names else ""}
     """)
     return [
@@ -55,14 +65,15 @@ def _linked(links: str | None, by: str) -> str:
         ),"""
 
 
-def _coded(names: list[str], inside: str, top: int, other: str) -> str:
+def _coded(names: list[str], inside: str, top: int, other: str, kept: str) -> str:
     """CTE `coded`: the masks, all but the top values as one."""
     if not names:
         return "coded AS (SELECT m FROM masks)"
     by = ", ".join(names)
     coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{other}' ELSE c.{name} END AS {name}" for name in names)
     return f"""top AS (
-            SELECT {by} FROM masks WHERE {inside} GROUP BY ALL ORDER BY count(*) DESC, {by} LIMIT {top}
+            SELECT {by} FROM masks WHERE {inside} OR {kept} GROUP BY {by}
+            ORDER BY {kept} DESC, count(*) DESC, {by} LIMIT {top}
         ),
         told AS (SELECT unit, m, {coded}, top.{names[0]} IS NULL AS other FROM masks AS c LEFT JOIN top USING ({by})),
         coded AS (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from events.query import properties
 from events.query.binds import Binds
@@ -13,3 +13,11 @@ OTHER, NONE = "$other", "$none"
 
 def breakdown_values(breakdown: Iterable[Breakdown], binds: Binds) -> list[str]:
     return [f"coalesce({properties.text(each.property, binds)}, '{NONE}')" for each in breakdown]
+
+
+def is_one_of(names: Sequence[str], keys: Iterable[tuple[str, ...]], binds: Binds) -> str:
+    """Whether the columns `names` hold one of these combinations of values; a breakdown's are never NULL."""
+    bound = [f"({', '.join(binds.add(value) for value in key)})" for key in keys]
+    if bound:
+        return f"({', '.join(names)}) IN ({', '.join(bound)})"
+    return f"{names[0]} IS NULL" if names else "false"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.query import trends
+from events.query import actors, trends
 from obc_analytics.errors import BadRequest
 from tests.oracle import trends as oracle
 from tests.query_data import asking_of, question_of, relation_of
@@ -217,3 +217,104 @@ def test_names_and_values_are_bound_never_executed(name):
         range=RANGE,
     )
     assert [(line["breakdown"], line["total"]) for line in found["series"]] == [([name], 1)]
+
+
+def by_plan(counts, name="view", day=10):
+    """Rows of plans p00, p01, …, so many of each."""
+    return [view(day, f"u{n}", name, plan=f"p{n:02}") for n, count in enumerate(counts) for _ in range(count)]
+
+
+@pytest.mark.parametrize("measures", [("total", "total"), ("uniques", "total"), ("wau", "wau"), ("total", "sum")])
+def test_a_formula_divides_the_same_value_by_itself_though_each_series_has_other_largest_values(measures):
+    rows = by_plan(range(30, 0, -1)) + by_plan(range(1, 31), "error")
+    rows = [{**row, "properties": {**row["properties"], "one": 1}} for row in rows]
+    series = [{"event": "view", "measure": measures[0]}, {"event": "error", "measure": measures[1], "property": "one"}]
+    found = ask(rows, series=series, formula="B / A", breakdown=[{"property": "plan"}], range=RANGE)["series"]
+    per = {"total": lambda n: n, "sum": lambda n: n}
+    views, errors = (per.get(measure, lambda n: 1) for measure in measures)
+    lines = {line["breakdown"][0]: line["total"] for line in found}
+    assert len(lines) == 26
+    for name in lines.keys() - {"$other"}:
+        number = int(name[1:])
+        assert lines[name] == pytest.approx(errors(number + 1) / views(30 - number))
+    rest = [number for number in range(30) if f"p{number:02}" not in lines]
+    both = [sum(per[m](n) for n in counts) if m in per else len(rest)
+            for m, counts in zip(measures, ([30 - n for n in rest], [n + 1 for n in rest]), strict=True)]  # fmt: skip
+    assert lines["$other"] == pytest.approx(both[1] / both[0])
+
+
+def test_the_people_of_a_formulas_value_are_those_that_it_counted():
+    rows = by_plan(range(30, 0, -1)) + by_plan(range(1, 31), "error")
+    question = {"kind": "trends", "series": [{"event": "view"}, {"event": "error"}], "formula": "B / A",
+                "breakdown": [{"property": "plan"}], "range": RANGE}  # fmt: skip
+    for number, row in enumerate(rows):
+        row["seq"] = number
+    for value, wanted in (("p00", 1), ("$other", 5)):
+        asked = question_of(kind="actors", of=question, at={"series": 1, "breakdown": [value]})
+        with relation_of(rows) as relation:
+            assert actors.answer(asking_of(relation, asked, NOW), asked)["total"] == wanted
+
+
+@pytest.mark.parametrize("measure", ["total", "uniques", "mau", "avg"])
+def test_a_value_is_compared_with_itself_though_it_was_not_among_the_largest_before(measure):
+    rows = by_plan(range(30, 0, -1)) + by_plan(range(1, 30), day=8)
+    rows = [{**row, "properties": {**row["properties"], "n": 5}} for row in rows]
+    found = ask(rows, series=[{"measure": measure, "property": "n"}], breakdown=[{"property": "plan"}],
+                compare="previous_period", range=RANGE)["series"]  # fmt: skip
+    named = {line["breakdown"][0]: line["compare_total"] for line in found}
+    wanted = {"total": lambda n: n + 1, "avg": lambda n: 5}.get(measure, lambda n: 1)
+    before = {f"p{n:02}": wanted(n) for n in range(29)}
+    assert len(named) == 26
+    assert {name: before[name] for name in named.keys() & before.keys()} == {
+        name: named[name] for name in named.keys() & before.keys()
+    }
+
+
+def test_a_value_that_was_not_there_before_is_zero_for_counts_and_null_for_averages():
+    for measure, nothing in (("total", 0), ("avg", None)):
+        line = ask([view(10, plan="new", n=1)], series=[{"measure": measure, "property": "n"}], range=RANGE,
+                   breakdown=[{"property": "plan"}], compare="previous_period")["series"][0]  # fmt: skip
+        assert (line["compare"], line["compare_total"]) == ([nothing] * 3, nothing)
+
+
+@pytest.mark.parametrize("compare", ["previous_year", "previous_period"])
+@pytest.mark.parametrize(
+    ("interval", "first", "last", "zone"),
+    [
+        ("week", "2026-06-01", "2026-06-14", "UTC"),  # two weeks; a year before the dates touch three
+        ("day", "2024-02-28", "2024-03-01", "UTC"),
+        ("day", "2025-02-27", "2025-03-02", "UTC"),
+        ("hour", "2024-02-28", "2024-03-01", "UTC"),
+        ("hour", "2026-03-29", "2026-03-29", "Europe/Berlin"),  # 23 hours; 24 a year before
+        ("hour", "2025-10-26", "2025-10-26", "Europe/Berlin"),
+        ("hour", "2026-04-05", "2026-04-05", "Australia/Lord_Howe"),
+        ("month", "2024-01-31", "2024-02-29", "America/Sao_Paulo"),
+    ],
+)
+def test_every_bucket_has_one_to_compare_with(compare, interval, first, last, zone):
+    range_ = {"from": first, "to": last, "timezone": zone}
+    found = ask([], interval=interval, compare=compare, rolling=2, range=range_)
+    assert len(found["series"][0]["compare"]) == len(found["buckets"]) == len(found["series"][0]["values"])
+
+
+def test_a_year_before_weeks_are_the_same_dates_and_29_february_has_none():
+    def at(*when):
+        return {**view(1), "ts": datetime(*when, 12, tzinfo=UTC)}
+
+    weeks = {"from": "2026-06-01", "to": "2026-06-14", "timezone": "UTC"}
+    rows = [at(2025, 5, 31), at(2025, 6, 1), at(2025, 6, 7), at(2025, 6, 8), at(2025, 6, 14), at(2025, 6, 15)]
+    line = ask(rows, interval="week", compare="previous_year", range=weeks)["series"][0]
+    assert (line["compare"], line["compare_total"]) == ([2, 2], 4)
+    leap = {"from": "2024-02-28", "to": "2024-03-01", "timezone": "UTC"}
+    line = ask([at(2023, 2, 28), at(2023, 3, 1)], compare="previous_year", range=leap)["series"][0]
+    assert line["compare"] == [1, 0, 1]
+    february = {"from": "2025-02-27", "to": "2025-02-28", "timezone": "UTC"}
+    line = ask([at(2024, 2, 28), at(2024, 2, 29)], compare="previous_year", range=february)["series"][0]
+    assert line["compare"] == [0, 1]
+
+
+def test_a_range_of_instants_is_compared_with_one_of_the_same_length():
+    range_ = {"from": "2026-11-10T12:00:00Z", "to": "2026-11-11T12:00:00Z", "timezone": "UTC"}
+    rows = [view(8, hour=11), view(8, hour=13), view(9, hour=11), view(9, hour=13)]
+    line = ask(rows, compare="previous_period", range=range_)["series"][0]
+    assert (line["compare"], line["compare_total"]) == ([1, 1], 2)
