@@ -36,8 +36,19 @@ def check(connection: duckdb.DuckDBPyConnection, text: str) -> None:
         raise Refused("Only SELECT is answered here.")
     parts = list(_parts(tree))
     own = {TABLE} | {name.lower() for part in parts for name in _ctes(part)}
+    # outside of its WITH such a name would mean the engine's own
+    if taken := sorted((own - {TABLE}) & _catalogue(connection)):
+        raise Refused(f"{taken[0][:100]!r} is a name of the engine's own; call it something else.")
     for part in parts:
         _check_part(part, own)
+
+
+def _catalogue(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Names that mean the engine's own views wherever they stand without a schema."""
+    found = connection.execute(
+        "SELECT lower(view_name) FROM duckdb_views() WHERE internal AND schema_name <> 'information_schema'"
+    ).fetchall()
+    return {name for (name,) in found}
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:
@@ -61,10 +72,11 @@ def _ctes(part: dict[str, Any]) -> list[str]:
 def _check_part(part: dict[str, Any], own: set[str]) -> None:
     kind = part.get("type")
     if kind == "BASE_TABLE":
-        name = ".".join(filter(None, (part.get("catalog_name"), part.get("schema_name"), part.get("table_name"))))
-        if name.lower() not in own:
+        path = [part.get("catalog_name"), part.get("schema_name"), part.get("table_name")]
+        name = ".".join(filter(None, path))
+        if any(path[:2]) or name.lower() not in own:
             raise Refused(f"There is one table, {TABLE}; {name[:100]!r} is none.")
-    elif kind == "SHOW_REF" and part.get("table_name"):
+    elif kind == "SHOW_REF" and not part.get("query"):
         raise Refused(f"There is one table, {TABLE}: DESCRIBE SELECT * FROM {TABLE} shows its columns.")
     elif kind == "TABLE_FUNCTION":
         name = str((part.get("function") or {}).get("function_name", "")).lower()

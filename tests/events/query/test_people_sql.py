@@ -82,7 +82,12 @@ def hostile(folder):
         "from query('from duckdb_settings()')", "from query_table('tail')", "from tail", "show tables",
         "call duckdb_settings()",
         "explain select * from events", "with x as (from duckdb_settings()) from x",
-        "select (select max(sql) from duckdb_views())",
+        "select (select max(sql) from duckdb_views())", "show tables from main",
+        # a WITH of the same name opened the engine's own, outside of it and by its schema
+        'with "information_schema.tables" as (select 1) from information_schema.tables',
+        "select sql from (with duckdb_views as (select 1) from duckdb_views) a, duckdb_views",
+        "from (with sqlite_master as (select 1) select 1), sqlite_master",
+        'with "main.tail" as (select 1) from main.tail',
         f"from parquet_metadata('{folder}/x')", "select nonsense from events", "from events.a.b",
         "select json_execute_serialized_sql('x')", "select filename from events",
     ]  # fmt: skip
@@ -98,6 +103,11 @@ def test_a_hostile_statement_is_refused_and_names_no_path(tenant, tmp_path):
             if str(tmp_path) in error.message or "root:" in error.message:
                 telling.append((sql, error.message))
     assert (answered, telling) == ([], [])
+
+
+def test_a_with_may_have_the_name_of_anything_that_is_not_the_engines_own(tenant):
+    for name in ("tables", "views", "columns", "events", "Links"):
+        assert ask(tenant, f"with {name} as (select 7) from {name.lower()}")["rows"] == [[7]]
 
 
 @pytest.mark.parametrize(
