@@ -113,7 +113,7 @@ class Reader:
         statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s")
         try:
             with (
-                target.open("wb") as file,
+                target.open("wb", columns.COPY_BUFFER) as file,
                 self.connection.cursor().copy(statement, [self.tenant_id, watermark]) as copy,
             ):
                 for block in copy:

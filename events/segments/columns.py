@@ -29,26 +29,45 @@ RAW: tuple[tuple[str, str, str], ...] = (
 
 _NUMBER = "json_type(properties, '/value') IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')"
 
+# Patterns of which RE2 knows at each character where it is ("one-pass") take a third of the time of those that it
+# may have to read twice: so absolute addresses are told from others first, and a user's name is cut off after.
+_SCHEME = "^[A-Za-z][A-Za-z0-9+.-]*://"
+_PATH = (
+    f"nullif(CASE WHEN regexp_matches(page_url, '{_SCHEME}')"
+    f" THEN regexp_extract(page_url, '{_SCHEME}[^/?#]*(/[^?#]*)?', 1)"
+    " ELSE regexp_extract(page_url, '^[^?#]*') END, '')"
+)
+
 
 def _of(event_name: str, expression: str) -> str:
     """The expression for events of that name, NULL for all others."""
     return f"CASE event_name WHEN '{event_name}' THEN {expression} END"
 
 
+def _host(url: str) -> str:
+    """The host of an absolute address, lower case, without user and port; NULL for anything else."""
+    authority = f"regexp_extract({url}, '{_SCHEME}([^/?#]*)', 1)"
+    after_user = f"substr({authority}, strpos({authority}, '@') + 1)"
+    bare = f"CASE WHEN contains({authority}, '@') THEN {after_user} ELSE {authority} END"
+    return f"nullif(lower(split_part({bare}, ':', 1)), '')"
+
+
+def _of_device(number: int) -> str:
+    """One of four facts; the list is one expression in all of them, and the JSON is read once."""
+    return f"json_extract_string(device_info, ['/browser', '/os', '/device_type', '/country'])[{number}]"
+
+
 # what is computed once, when a row leaves PostgreSQL, so that no question has to
 DERIVED: tuple[tuple[str, str], ...] = (
     # a stable 64-bit hash of the raw id: DuckDB's hash() changes between versions
     ("actor", "md5_number_lower(distinct_id)"),
-    ("path", r"nullif(regexp_extract(page_url, '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)', 1), '')"),
-    (
-        "referring_domain",
-        r"nullif(lower(regexp_extract(referrer, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)), '')",
-    ),
-    ("browser", "device_info->>'/browser'"),
-    ("os", "device_info->>'/os'"),
-    ("device_type", "device_info->>'/device_type'"),
-    ("country", "device_info->>'/country'"),
-    ("host", r"nullif(lower(regexp_extract(page_url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)), '')"),
+    ("path", _PATH),
+    ("referring_domain", _host("referrer")),
+    ("browser", _of_device(1)),
+    ("os", _of_device(2)),
+    ("device_type", _of_device(3)),
+    ("country", _of_device(4)),
+    ("host", _host("page_url")),
     # what an overview reads of page views, errors and web vitals: out of the JSON it is five times the work
     ("view_path", _of("page_view", "coalesce(left(coalesce(nullif(properties->>'/path', ''), path), 1000), '/')")),
     ("error_type", _of("error", "coalesce(left(properties->>'/type', 200), 'Error')")),
@@ -70,6 +89,8 @@ def completed(source: str, lacking: frozenset[str]) -> str:
 
 
 COPY_OUT = f"COPY (SELECT {', '.join(expression for _, _, expression in RAW)} FROM analytics_events WHERE {{where}}) TO STDOUT (FORMAT csv)"  # noqa: E501
+
+COPY_BUFFER = 1 << 20  # bytes; COPY hands out row by row, and 10 of them a write cost 0.9 µs a row more
 
 # allow_quoted_nulls: COPY writes NULL as nothing and the empty text as "", and both are kept apart
 READ_CSV = (

@@ -64,7 +64,7 @@ def copy_rows(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: 
     """Write the tenant's rows with above < seq <= upto to a CSV file; how many."""
     statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s AND seq <= %s")
     cursor = connection.cursor()
-    with target.open("wb") as file, cursor.copy(statement, [tenant_id, above, upto]) as copy:
+    with target.open("wb", columns.COPY_BUFFER) as file, cursor.copy(statement, [tenant_id, above, upto]) as copy:
         for block in copy:
             file.write(block)
     return cursor.rowcount

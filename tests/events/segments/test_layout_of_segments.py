@@ -18,7 +18,7 @@ from tests.events.segments.test_segments import content, fill, own_folder, segme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LAYOUT = "74f08bbe2623a02c"
+LAYOUT = "5002078094feeb6e"
 LATER = ("host", "view_path", "error_type", "error_message", "vital_metric", "vital_value")
 
 
