@@ -27,6 +27,7 @@ def test_it_makes_a_tenant_with_keys_that_work():
     for kind in ("write", "secret"):
         holder = find_key(made[f"{kind}_key"])
         assert (holder.kind, str(holder.tenant.id)) == (kind, made["tenant_id"])
+    assert holder.scopes == {"read", "manage"}  # as that of the first tenant
 
 
 def test_its_json_is_one_line():

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tenants.models import ApiKey, Tenant
+from tenants.models import ApiKey, Scope, Tenant
 from tenants.scope import operator_scope
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 raise CommandError("; ".join(error.messages)) from None
             tenant = Tenant.objects.create_named(name, timezone=timezone)
             write_key = ApiKey.objects.create_write(tenant).token
-            secret_key = ApiKey.objects.create_secret(tenant)[1]
+            secret_key = ApiKey.objects.create_secret(tenant, scopes=tuple(Scope.values))[1]  # as `up` makes the first
         made = {"tenant_id": str(tenant.id), "slug": tenant.slug, "write_key": write_key, "secret_key": secret_key}
         if as_json:
             self.stdout.write(json.dumps(made))
