@@ -56,6 +56,21 @@ def buckets_of(period: Period, interval: Interval, now: datetime, *, before: int
     return Buckets(interval, tuple(edges), tuple(labels), tuple(end > now for end in starts[1:]))
 
 
+def with_lead(period: Period, buckets: Buckets, before: int, now: datetime) -> Buckets:
+    """The same with `before` whole buckets ahead, and between them, where the range begins within a bucket, one
+    more: what of that bucket is before the range."""
+    if not before:
+        return buckets
+    whole = buckets_of(period, buckets.interval, now, before=before)
+    ahead = before + (whole.edges[before] < buckets.since)
+    return Buckets(
+        buckets.interval,
+        (*whole.edges[:ahead], *buckets.edges),
+        (*whole.labels[:ahead], *buckets.labels),
+        (*whole.incomplete[:ahead], *buckets.incomplete),
+    )
+
+
 def _starts(period: Period, interval: Interval, before: int) -> list[datetime]:
     """Natural beginnings of the buckets, and the natural end of the last."""
     if interval == "hour":

@@ -15,17 +15,16 @@ from events.query.types import Trends
 DAY = timedelta(days=1)
 
 
-def compared_buckets(period: Period, question: Trends, buckets: Buckets, before: int, now: datetime) -> Buckets:
-    """The same number of buckets right before, or the same dates a year before; `before` of them lie ahead of
-    those that are shown. 29 February has no date a year before: nothing was counted there."""
-    shown = buckets.count - before
+def compared_buckets(period: Period, question: Trends, buckets: Buckets, shown: int, now: datetime) -> Buckets:
+    """The same number of buckets right before, or the same dates a year before; `shown` of them, at their end, are
+    shown. 29 February has no date a year before: nothing was counted there."""
     if question.compare == "previous_year":
         return _moved(buckets, period.zone, _year_before)
     if question.interval == "hour":
         length = period.until - period.since
         return replace(buckets, edges=tuple(edge - length for edge in buckets.edges))
     if question.interval == "month":
-        return buckets_of(_months_before(period, shown), "month", now, before=before)
+        return buckets_of(_months_before(period, shown), "month", now, before=(question.rolling or 1) - 1)
     days = timedelta(days=shown * (7 if question.interval == "week" else 1))
     return _moved(buckets, period.zone, lambda day: day - days)
 

@@ -23,7 +23,7 @@ import msgspec
 
 from events.query import conditions, formula, properties, sessions, trends_masks
 from events.query.asking import Asking, names_in
-from events.query.buckets import Buckets, buckets_of, number_sql
+from events.query.buckets import Buckets, buckets_of, number_sql, with_lead
 from events.query.compared import compared_buckets
 from events.query.types import OF_PROPERTY, Series, Trends
 from events.query.values import OTHER, breakdown_values, is_one_of
@@ -55,12 +55,13 @@ class Line:
 def answer(asking: Asking, question: Trends) -> dict[str, Any]:
     """`{"buckets", "incomplete", "series": [{"label", "series", "breakdown", "values", "total", "compare"?}]}`."""
     before = (question.rolling or 1) - 1
-    buckets = buckets_of(asking.period, question.interval, asking.now, before=before)
-    lines = _lines(asking, question, buckets, before)
+    shown = buckets_of(asking.period, question.interval, asking.now)
+    buckets = with_lead(asking.period, shown, before, asking.now)
+    lines = _lines(asking, question, buckets, shown.count)
     compared: list[dict[Key, Line]] | None = None
     if question.compare:
-        earlier = compared_buckets(asking.period, question, buckets, before, asking.now)
-        compared = _lines(asking, question, earlier, before, [list(found) for found in lines])
+        earlier = compared_buckets(asking.period, question, buckets, shown.count, asking.now)
+        compared = _lines(asking, question, earlier, shown.count, [list(found) for found in lines])
     series = []
     for number, (label, found) in enumerate(zip(_labels(question), lines, strict=True)):
         for key, line in found.items():
@@ -77,7 +78,7 @@ def answer(asking: Asking, question: Trends) -> dict[str, Any]:
                 entry["compare"] = compared[number][key].values
                 entry["compare_total"] = compared[number][key].total
             series.append(entry)
-    return {"buckets": list(buckets.labels[before:]), "incomplete": list(buckets.incomplete[before:]), "series": series}
+    return {"buckets": list(shown.labels), "incomplete": list(shown.incomplete), "series": series}
 
 
 def _labels(question: Trends) -> list[str]:
@@ -92,11 +93,12 @@ def _label(series: Series) -> str:
 
 
 def _lines(
-    asking: Asking, question: Trends, buckets: Buckets, before: int, wanted: Sequence[Keys] = ()
+    asking: Asking, question: Trends, buckets: Buckets, shown: int, wanted: Sequence[Keys] = ()
 ) -> list[dict[Key, Line]]:
-    """For each series (or the formula) its lines by breakdown value, `before` buckets ahead cut off. `wanted`: the
+    """For each series (or the formula) its lines by breakdown value, of the last `shown` buckets. `wanted`: the
     values that each is to have a line of, whatever its own largest are."""
     found: list[dict[Key, Line]] = []
+    before = buckets.count - shown
     for number, series in enumerate(question.series):
         keys = wanted[0 if question.formula else number] if wanted else ()
         found.append(_measure(asking, question, series, buckets, before, kept_of(question, [keys, *found])))
@@ -133,6 +135,9 @@ def _nothing(series: Series, count: int) -> Line:
 
 
 def _shape(line: Line, question: Trends, before: int) -> None:
+    if before >= (question.rolling or 1):  # the part of the first bucket that lies before the range is none of them
+        del line.values[before - 1]
+        before -= 1
     if question.rolling:
         line.values = [_mean(line.values[at - before : at + 1]) for at in range(before, len(line.values))]
     if question.cumulative:

@@ -318,3 +318,17 @@ def test_a_range_of_instants_is_compared_with_one_of_the_same_length():
     rows = [view(8, hour=11), view(8, hour=13), view(9, hour=11), view(9, hour=13)]
     line = ask(rows, compare="previous_period", range=range_)["series"][0]
     assert (line["compare"], line["compare_total"]) == ([1, 1], 2)
+
+
+@pytest.mark.parametrize("measure", ["total", "uniques", "wau", "avg"])
+@pytest.mark.parametrize("compare", [None, "previous_period", "previous_year"])
+def test_a_rolling_mean_over_weeks_that_the_range_cuts_counts_nothing_before_the_range(measure, compare):
+    rows = [view(day, f"u{day}", n=day) for day in range(1, 20)]  # 11 November is a Wednesday
+    range_ = {"from": "2026-11-11", "to": "2026-11-18", "timezone": "UTC"}
+    fields = {"interval": "week", "series": [{"measure": measure, "property": "n"}], "range": range_}
+    plain, rolling = (ask(rows, compare=compare, **fields, **more)["series"][0] for more in ({}, {"rolling": 2}))
+    for name in ("", "compare_") if compare == "previous_period" else ("",):
+        assert rolling[f"{name}total"] == plain[f"{name}total"]
+    week_before = {"total": 7, "uniques": 7, "wau": 7, "avg": 5}[measure]
+    first, second = plain["values"]
+    assert rolling["values"] == [(first + week_before) / 2, (first + second) / 2]
