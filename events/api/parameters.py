@@ -20,7 +20,7 @@ def check_names(query: Any, allowed: Iterable[str], prefix: str = "") -> None:
         if name not in known | ALWAYS and not open_name:
             shown = sorted(known) + ([f"{prefix}<key>"] if prefix else [])
             raise BadRequest(
-                f"{name[:60]!r} is no parameter here; allowed are {', '.join(shown)}.",
+                f"{name[:60]!r} is no parameter here; allowed are {', '.join(shown) or 'none'}.",
                 parameter=name[:200],
                 allowed=shown,
             )

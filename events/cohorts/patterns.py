@@ -15,11 +15,12 @@ def check(definition: Condition, at: str = "$") -> None:
         filters = node.filters if isinstance(node, Behaviour) else ()
         filters = (node.as_filter(),) if isinstance(node, Property) else filters
         for each in filters:
-            if each.op == "regex" and not _is_pattern(each.value):
+            if each.op == "regex" and not is_pattern(each.value):
                 raise BadRequest(f"a regular expression is not understood (RE2 syntax) at {path}", path=path)
 
 
-def _is_pattern(text: str) -> bool:
+def is_pattern(text: str) -> bool:
+    """Whether RE2 takes the text."""
     with engine.instance().cursor() as connection:
         try:
             connection.execute("SELECT regexp_matches('', $pattern)", {"pattern": text})

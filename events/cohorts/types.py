@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from events.query import properties
+from events.query.allowed import refused
 from events.query.types import Events, Filter, Name, Op, check_filter
 from obc_analytics.errors import BadRequest
 
@@ -133,9 +134,7 @@ def parse_definition(value: Any, at: str = "$") -> Condition:
     try:
         found: Condition = msgspec.convert(value, type=Condition)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at ")
-        path = at + path.strip("`").removeprefix("$")
-        raise BadRequest(f"{text} at {path}", path=path) from None
+        raise refused(error, Condition, value, at) from None
     except (RecursionError, OverflowError) as error:
         raise BadRequest("The definition is nested too deep.", path=at) from error
     leaves = 0

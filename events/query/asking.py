@@ -40,6 +40,7 @@ RE2_SAYS = ("RE2", "missing argument", "missing )", "missing ]", "unexpected )",
             "invalid named capture", "trailing \\", "invalid repetition")  # fmt: skip
 _numbers = count(1)  # of temporary tables: several questions may share a connection
 MAX_DAYS = 1_100  # three years
+FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9001, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def period_of(range_: Range | None, tenant: TenantConfig, now: datetime) -> Peri
     since, until = times.parse(range_.from_), times.parse(range_.to)
     if first or last or since is None or until is None:
         raise BadRequest("a range is two dates (2026-10-24) or two RFC 3339 instants", path="$.range")
+    if not FIRST <= since <= LAST or not FIRST <= until <= LAST:
+        raise BadRequest("a range lies between the years 1971 and 9000", path="$.range")
     if since >= until:
         raise BadRequest("the range ends before it starts", path="$.range")
     _bound(until - since)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from events.ingest import times
 from events.query import properties
 from events.query.binds import Binds
 from events.query.types import Events, Filter
@@ -55,7 +56,7 @@ def condition(filter_: Filter, binds: Binds) -> str:
             return f"coalesce(regexp_matches({properties.text(name, binds)}, {binds.add(value)}), false)"
         case "before" | "after":
             sign = "<" if op == "before" else ">"
-            return f"coalesce({_time(name, binds)} {sign} TRY_CAST({binds.add(value)} AS TIMESTAMP), false)"
+            return f"coalesce({_time(name, binds)} {sign} {binds.add(times.parse(value))}, false)"
         case "between":
             low, high = value
             return f"({_compare(name, '>=', low, binds)} AND {_compare(name, '<=', high, binds)})"
@@ -81,4 +82,5 @@ def _compare(name: str, sign: str, value: Any, binds: Binds) -> str:
 def _time(name: str, binds: Binds) -> str:
     if name == "$time":
         return "ts"
-    return f"TRY_CAST({properties.text(name, binds)} AS TIMESTAMP)"
+    # by way of TIMESTAMPTZ: a cast to TIMESTAMP drops the offset; without one it is UTC, the session's zone
+    return f"TRY_CAST(TRY_CAST({properties.text(name, binds)} AS TIMESTAMPTZ) AS TIMESTAMP)"

@@ -19,6 +19,7 @@ from events import metrics
 from events.cohorts import references
 from events.query import (
     actors,
+    checked,
     errors,
     flows,
     forms,
@@ -101,6 +102,7 @@ def answered(
     """
     ticket = ticket or Ticket()
     moment = now or utc_now()
+    checked.check(question)
     cohorts = references.known_to(tenant.id, question)
     try:
         answer = _twice(tenant, question, build, ticket, moment, cohorts)

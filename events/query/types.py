@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from events.ingest import times
+from events.query.allowed import refused
 from obc_analytics.errors import BadRequest
 
 Op = Literal[
@@ -270,9 +272,12 @@ def check_filter(filter_: Filter) -> None:
     elif op == "between":
         if not isinstance(value, list) or len(value) != 2 or not all(map(is_scalar, value)):
             raise ValueError("between needs a list of two values")
+    elif op in {"before", "after"}:
+        if times.parse(value) is None:
+            raise ValueError(f"{op} needs a time: 2026-11-23, RFC 3339 or milliseconds since 1970")
     elif not is_scalar(value):
         raise ValueError(f"{op} needs a text, a number or a boolean")
-    elif op in {"contains", "not_contains", "starts_with", "regex", "before", "after"} and not isinstance(value, str):
+    elif op in {"contains", "not_contains", "starts_with", "regex"} and not isinstance(value, str):
         raise ValueError(f"{op} needs a text")
 
 
@@ -293,15 +298,27 @@ def parse_explain(value: Any) -> Explain:
 def _parsed(value: Any, type_: Any) -> Any:
     try:
         msgspec.json.encode(value)  # json.loads, by which some questions come, takes half characters
+        value = with_times(value)
         return msgspec.convert(value, type=type_)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at ")
-        path = path.strip("`") or "$"
-        raise BadRequest(f"{text} at {path}", path=path) from None
+        raise refused(error, type_, value) from None
     except (RecursionError, OverflowError) as error:
         raise BadRequest("The question is nested too deep.", path="$") from error
     except UnicodeEncodeError as error:
         raise BadRequest("A text holds half a character (a lone surrogate).", path="$") from error
+
+
+def with_times(value: Any) -> Any:
+    """The question with milliseconds since 1970 in its range, or its `of`'s, as RFC 3339."""
+    if not isinstance(value, dict):
+        return value
+    changed = {}
+    if isinstance(range_ := value.get("range"), dict):
+        moments = {name: times.parse(range_[name]) for name in ("from", "to") if type(range_.get(name)) is int}
+        changed["range"] = range_ | {name: moment.isoformat() for name, moment in moments.items() if moment}
+    if "of" in value:
+        changed["of"] = with_times(value["of"])
+    return value | changed
 
 
 def to_json(question: AnyQuestion) -> dict[str, Any]:
