@@ -74,7 +74,7 @@ class Axes:
     incomplete: Sequence[bool] = ()
     points: Sequence[At] = ()
     format: str = "count"
-    notes: Sequence[tuple[int, str]] = ()  # (point, text)
+    notes: Sequence[tuple[int, str, str]] = ()  # (point, text, its own day)
     by_time: bool = True
 
     def payload(self) -> dict[str, Any]:
@@ -199,10 +199,10 @@ class Chart:
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        """(label of the point, text) of each dated remark."""
+        """(day, text) of each dated remark."""
         if not isinstance(self.drawing, Axes):
             return []
-        return [(self.drawing.labels[at], text) for at, text in self.drawing.notes]
+        return [(day, text) for _, text, day in self.drawing.notes]
 
     @property
     def payload(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def over_time(
     labels = [bucket_label(bucket, interval) for bucket in buckets]
     partial = list(incomplete) or [False] * len(labels)
     points = [{"bucket": bucket} for bucket in buckets]
-    axes = Axes(labels, series, partial, points, format, placed(notes, buckets))
+    axes = Axes(labels, series, partial, points, format, placed(notes, buckets, interval))
     return Chart(
         id=id,
         title=title,
@@ -40,13 +40,19 @@ def over_time(
     )
 
 
-def placed(notes: Sequence[Note], buckets: Sequence[str]) -> list[tuple[int, str]]:
-    """(bucket, text) of the notes that fall into the range: the last bucket that begins at or before it."""
+def placed(notes: Sequence[Note], buckets: Sequence[str], interval: str = "day") -> list[tuple[int, str, str]]:
+    """(bucket, text, day) of the notes that fall into the range.
+
+    The bucket is the last one that begins at or before the note; of a day's hours the first. The day is the note's
+    own: a week's or a month's bucket begins earlier.
+    """
     found = []
     for note in notes:
-        started = [at for at, bucket in enumerate(buckets) if bucket[: len(note.when)] <= note.when[: len(bucket)]]
-        if started:
-            found.append((started[-1], note.text))
+        begun = [at for at, bucket in enumerate(buckets) if bucket[: len(note.when)] < note.when[: len(bucket)]]
+        same = [at for at, bucket in enumerate(buckets) if bucket[: len(note.when)] == note.when[: len(bucket)]]
+        if begun or same:
+            year = f" {note.when[:4]}" if interval == "month" else ""
+            found.append((same[0] if same else begun[-1], note.text, bucket_label(note.when, "day") + year))
     return found
 
 
@@ -94,7 +100,7 @@ def _cells(axes: Axes, series: Series, at: int, picks: bool) -> list[Cell]:
 
 
 def _remark(axes: Axes, at: int) -> str:
-    texts = [text for point, text in axes.notes if point == at]
+    texts = [text for point, text, _ in axes.notes if point == at]
     return " · ".join([*(["so far"] if axes.incomplete[at] else []), *texts])
 
 

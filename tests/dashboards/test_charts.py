@@ -4,6 +4,8 @@ import pytest
 
 from dashboards import charts
 from dashboards.charts import Figure, Note, Series, bucket_label, over_time, say, sparkline
+from dashboards.charts.model import Axes
+from dashboards.charts.over_time import placed
 from events.query.types import parse_question
 
 DAYS = ["2026-10-01", "2026-10-02"]
@@ -64,7 +66,14 @@ def test_a_note_stands_at_the_bucket_that_holds_its_day():
         notes=[Note("2026-10-11", "Release"), Note("2026-09-01", "Long ago")],
         interval="week",
     )
-    assert found.notes == [("5 Oct", "Release")]
+    assert found.notes == [("11 Oct", "Release")]  # its own day, not the week's first
+    assert isinstance(found.drawing, Axes)
+    assert found.drawing.notes == [(0, "Release", "11 Oct")]
+
+
+def test_a_day_among_hours_stands_at_its_first_hour():
+    hours = ["2026-10-11T23:00+00:00", "2026-10-12T00:00+00:00", "2026-10-12T01:00+00:00"]
+    assert placed([Note("2026-10-12", "Release")], hours, "hour") == [(1, "Release", "12 Oct")]
 
 
 def test_it_labels_hours_by_their_local_clock_and_months_by_name():
@@ -90,6 +99,8 @@ def test_it_leaves_a_label_that_is_no_date_as_it_is():
         (94.6, "seconds", "1m 35s"),
         (7_260, "seconds", "2h 1m"),
         (200_000, "seconds", "2d 7h"),
+        (159.4, "milliseconds", "159 ms"),
+        (2_915.0, "milliseconds", "2.92 s"),
     ],
 )
 def test_it_writes_numbers_as_people_do(value, format_, text):
