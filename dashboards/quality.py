@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.charts import Chart, Note, Series, Sparkline, over_time, sparkline
+from dashboards.charts import Chart, Note, Series, Sparkline, over_time, say, sparkline
 from events.query.forms import OUTCOMES
 from events.query.vitals import THRESHOLDS
 
@@ -92,7 +92,7 @@ def measured(metric: str, value: float | None) -> str:
         return "–"
     if metric == "CLS":
         return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
-    return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.0f} ms"
+    return say(value, "milliseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ def vital_charts(answer: Answer, chosen: str, interval: str, notes: Sequence[Not
         return []
     trend = [value and round(value, 3) for value in entry["trend"]]
     series = [Series(f"{chosen} p75", trend)]
-    trend_chart = _chart("vital-over-time", f"{chosen}, 75th percentile", answer, interval, series, notes)
+    format_ = "count" if chosen == "CLS" else "milliseconds"
+    trend_chart = _chart("vital-over-time", f"{chosen}, 75th percentile", answer, interval, series, notes, format_)
     return [_distribution(entry), trend_chart]
 
 
@@ -180,8 +181,16 @@ def forms_chart(answer: Answer, interval: str, notes: Sequence[Note] = ()) -> Ch
     return _chart("forms-over-time", "Attempts, by their start", answer, interval, series, notes)
 
 
-def _chart(id_: str, title: str, answer: Answer, interval: str, series: list[Series], notes: Sequence[Note]) -> Chart:
+def _chart(
+    id_: str,
+    title: str,
+    answer: Answer,
+    interval: str,
+    series: list[Series],
+    notes: Sequence[Note],
+    format_: str = "count",
+) -> Chart:
     return over_time(
         id=id_, title=title, buckets=answer["buckets"], incomplete=answer["incomplete"], interval=interval, low=True,
-        series=series, notes=notes,
+        series=series, notes=notes, format=format_,
     )  # fmt: skip

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 WORDS = {"$none": "not set", "$other": "Other", "$end": "End of session"}
-FORMATS = ("count", "share", "percent", "seconds")  # and currency:<ISO 4217 code>
+FORMATS = ("count", "share", "percent", "seconds", "milliseconds")  # and currency:<ISO 4217 code>
 
 
 def say(value: int | float | None, format_: str = "count") -> str:
-    """1234 → `1,234`; share 0.412 → `41.2%`; percent 41.2 → `41.2%`; 93.5 seconds → `1m 34s`; None → `–`."""
+    """1234 → `1,234`; share 0.412 → `41.2%`; percent 41.2 → `41.2%`; 93.5 seconds → `1m 34s`; 2310 milliseconds → `2.31 s`; None → `–`."""
     if value is None:
         return "–"
     if format_ == "share":
@@ -19,6 +19,8 @@ def say(value: int | float | None, format_: str = "count") -> str:
         return f"{value:,.1f}%"
     if format_ == "seconds":
         return duration(value)
+    if format_ == "milliseconds":
+        return f"{value / 1000:.2f} s" if abs(value) >= 1000 else f"{value:.0f} ms"
     if format_.startswith("currency:"):
         return f"{format_.removeprefix('currency:')} {value:,.2f}"
     if isinstance(value, int) or value.is_integer():

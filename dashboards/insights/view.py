@@ -20,7 +20,7 @@ CHARTS: dict[str, list[tuple[str, str]]] = {
     **{kind: charts.views_of(reading.first(kind)) for kind in KINDS},
     "sql": charts.views_of(Sql(sql="select 1")),
 }
-FORMAT = r"^(count|share|percent|seconds|currency:[A-Z]{3})$"
+FORMAT = r"^(count|share|percent|seconds|milliseconds|currency:[A-Z]{3})$"
 RANGE = r"^([0-9]{1,4}[a-z]{1,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 
 
@@ -77,6 +77,7 @@ FORMATS = (
     ("percent", "12.3%"),
     ("share", "0.123 as 12.3%"),
     ("seconds", "Duration, of seconds"),
+    ("milliseconds", "Duration, of milliseconds"),
     *((f"currency:{code}", code) for code in ("EUR", "USD", "GBP", "CHF", "JPY")),
 )
 

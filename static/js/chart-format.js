@@ -19,12 +19,15 @@ function duration(seconds) {
   return (seconds < 0 ? '-' : '') + (found.slice(0, 2).join(' ') || '0s')
 }
 
+const milliseconds = (value, digits) => (Math.abs(value) < 1000 ? `${whole.format(value)} ms` : `${(value / 1000).toFixed(digits)} s`)
+
 /** The exact number, for tooltips. */
 export function say(value, format = 'count') {
   if (value == null) return '–'
   if (format === 'share') return `${tenth.format(value * 100)}%`
   if (format === 'percent') return `${tenth.format(value)}%`
   if (format === 'seconds') return duration(value)
+  if (format === 'milliseconds') return milliseconds(value, 2)
   if (format.startsWith('currency:')) return `${format.slice(9)} ${parts.format(value)}`
   return Number.isInteger(value) ? whole.format(value) : (Math.abs(value) >= 1 ? parts : small).format(value)
 }
@@ -34,5 +37,6 @@ export function brief(value, format = 'count') {
   if (format === 'share') return `${small.format(Math.round(value * 1e4) / 100)}%`
   if (format === 'percent') return `${compact.format(value)}%`
   if (format === 'seconds') return duration(value)
+  if (format === 'milliseconds') return milliseconds(value, value % 1000 ? 1 : 0)
   return compact.format(value)
 }

@@ -100,6 +100,7 @@ def test_vitals_are_judged_by_web_devs_thresholds(tenant, page):
     for metric, word, value in (("LCP", "good", "2.50 s"), ("CLS", "poor", "0.3"), ("INP", "needs work", "201 ms")):
         assert re.search(rf'kpi-label">{metric} <span class="tag \w+">{word}</span></span><span[^>]*>{value}<', shown)
     assert "/home" in shown
+    assert [f'"format": "{kind}"' in shown for kind in ("milliseconds", "share")] == [True, False]
 
 
 def test_a_device_and_a_metric_are_chosen_in_the_address(tenant, page):
