@@ -31,11 +31,14 @@ def num(value: Any) -> str:
 
 @register.filter
 def short(value: Any) -> str:
-    """1234567 → 1.23M, for tight places; the exact number stands in the title beside it."""
+    """1234567 → 1.23M, for tight places; the exact number stands in the title beside it.
+
+    Up to a million all figures fit: a column of 38.2k, 9,125 and 105k could not be read downwards.
+    """
     number = float(value or 0)
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
+    for size, letter in ((1e9, "B"), (1e6, "M")):
         if abs(number) >= size:
-            scaled = number / (1e3 if letter == "k" else size)
+            scaled = number / size
             return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f}{letter}"
     return num(value)
 
@@ -110,7 +113,11 @@ def share(value: Any, whole: Any) -> str:
 
 @register.filter
 def percent(value: Any, whole: Any) -> str:
-    return f"{100 * float(value or 0) / float(whole):.1f}%" if whole else "–"
+    """Of the whole, with a tenth; what is there but rounds to nothing is `<0.1%`."""
+    if not whole:
+        return "–"
+    part = 100 * float(value or 0) / float(whole)
+    return "<0.1%" if 0 < part < 0.05 else f"{part:.1f}%"
 
 
 @register.filter
