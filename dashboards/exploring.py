@@ -20,6 +20,7 @@ FIELDS = {
 }  # fmt: skip
 DEVICE = {"$browser": "browser", "$os": "os", "$device_type": "device_type", "$country": "country"}
 COLUMNS = (*FIELDS, *DEVICE)
+PEOPLE = ("$distinct_id", "$user_id", "$device_id")  # their values lead to a profile
 LABELS = {
     "$event_name": "Event",
     "$distinct_id": "Who",

@@ -37,7 +37,7 @@ def page(request: HttpRequest, shell: Shell) -> HttpResponse:
         request,
         shell,
         "events/list.html",
-        rows=[(row, [exploring.cell(row, name) for name in columns]) for row in found.rows],
+        rows=[(row, [(exploring.cell(row, name), name in exploring.PEOPLE) for name in columns]) for row in found.rows],
         columns=[(name, exploring.label_of(name)) for name in columns],
         choices=[(name, exploring.label_of(name), name in columns) for name in [*exploring.COLUMNS, *extra]],
         seen=seen,
