@@ -19,7 +19,8 @@ def chart(
     users = [each["users"] for each in counts]
     points = [{"n": each["n"]} for each in counts]
     more = " or more" if question.at_least else ""
-    labels = [f"{each['n']}{'+' if question.at_least else ''}" for each in counts]
+    plus = "+" if question.at_least else ""
+    labels = [f"{each['n']}{plus} {question.interval}{'s' if each['n'] > 1 else ''}" for each in counts]
     series = Series("People", users, mark="bar")
     everyone = users[0] if question.at_least and users else sum(users)
     rows = [
