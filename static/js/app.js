@@ -107,6 +107,8 @@ function reachable() {
   }
 }
 reachable()
+// on a phone the tab of this page may lie beyond the edge
+find('.page-tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 document.addEventListener('htmx:afterSettle', reachable)
 addEventListener('resize', reachable)
 

@@ -18,7 +18,7 @@ function toggle() {
 }
 
 function tick() {
-  document.querySelector('[data-tv-clock]').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+  document.querySelector('[data-tv-clock]').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
 full.addEventListener('click', toggle)
