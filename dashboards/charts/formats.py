@@ -10,7 +10,10 @@ FORMATS = ("count", "share", "percent", "seconds", "milliseconds")  # and curren
 
 
 def say(value: int | float | None, format_: str = "count") -> str:
-    """1234 → `1,234`; share 0.412 → `41.2%`; percent 41.2 → `41.2%`; 93.5 seconds → `1m 34s`; 2310 milliseconds → `2.31 s`; None → `–`."""
+    """1234 → `1,234`; share 0.412 → `41.2%`; percent 41.2 → `41.2%`; 93.5 seconds → `1m 34s`; None → `–`.
+
+    2310 milliseconds → `2.31 s`.
+    """
     if value is None:
         return "–"
     if format_ == "share":
