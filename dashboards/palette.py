@@ -1,11 +1,13 @@
-"""What Ctrl-K finds: pages, saved insights, cohorts, boards, tenants, and a person or an event by their exact id."""
+"""What Ctrl-K finds: pages, new questions, what was saved, tenants, and a person or an event by their exact id."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from dashboards.insights.reading import FIRST
 from dashboards.models import Asker, Board, SavedInsight
 from dashboards.shell import Shell
 from events.models import Cohort, Event
@@ -26,7 +28,7 @@ def hits(shell: Shell, asker: Asker, text: str) -> list[dict[str, Any]]:
     """Best first, by kind. Every word must stand in the name; without words, the pages."""
     text = text.replace("\x00", "").strip()[:LONGEST]
     words = text.lower().split()
-    found = [hit for hit in _pages(shell) if _matches(hit, words)]
+    found = [hit for hit in [*_pages(shell), *_new(shell)] if _matches(hit, words)]
     if words:
         found = found[:EACH] + _saved(shell, asker, text) + _by_id(shell, text)
     found += [hit for hit in _tenants(shell) if _matches(hit, words)][:EACH]
@@ -39,6 +41,16 @@ def _matches(hit: Hit, words: list[str]) -> bool:
 
 def _pages(shell: Shell) -> list[Hit]:
     return [*(Hit("Page", label, href) for label, href in shell.places()), Hit("Page", "Your account", "/me/")]
+
+
+def _new(shell: Shell) -> list[Hit]:
+    """What one begins with: an insight of each kind, and a cohort."""
+    address = f"{shell.root}insights/new"
+    insights = [
+        Hit("New", f"New insight: {kind.capitalize()}", f"{address}?{urlencode({'q': json.dumps(first)})}")
+        for kind, first in FIRST.items()
+    ]
+    return [*insights, Hit("New", "New cohort", f"{shell.root}cohorts/new")]
 
 
 def _saved(shell: Shell, asker: Asker, text: str) -> list[Hit]:

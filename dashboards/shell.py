@@ -151,7 +151,9 @@ class Shell:
         found = []
         for entry in (entry for _, entries in RAIL for entry in entries):
             if entry.pages:
-                found += [(f"{entry.label}: {link.label}", link.href) for link in self._links(entry.pages)]
+                for link in self._links(entry.pages):
+                    own = link.label == entry.label  # a section's first page may have its name
+                    found.append((link.label if own else f"{entry.label}: {link.label}", link.href))
             else:
                 found += [(link.label, link.href) for link in self._links((entry,))]
         return found

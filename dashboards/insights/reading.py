@@ -42,7 +42,8 @@ def read(text: str, kind: str = "trends") -> Read:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Read(first(kind), (f"q is not JSON ({str(error)[:80]}): a new question instead.",))
+        problem = f"The question in the address (q) is not JSON ({str(error)[:80]}): a new one instead."
+        return Read(first(kind), (problem,))
     return salvage(raw)
 
 

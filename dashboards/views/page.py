@@ -30,13 +30,14 @@ def tenant_page(key: str, needs: str = "viewer") -> Callable[[View], View]:
         @never_cache
         @login_required
         def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            shell = None
             try:
                 shell = _shell(request, slug, key, needs)
                 if request.method == "GET" and request.GET.get("fp"):  # a filter as a form sends it gets its address
                     return redirect(f"{request.path}?{with_new_filter(request.GET, lambda: lookup(shell.tenant))}")
                 return view(request, shell, **kwargs)
             except ObcError as error:
-                return error_page(request, error)
+                return error_page(request, error, shell)
 
         return wrapper
 
@@ -65,10 +66,10 @@ def show(request: HttpRequest, shell: Shell, template: str, status: int = 200, *
     return render(request, template, {"shell": shell, **context}, status=status)
 
 
-def error_page(request: HttpRequest, error: ObcError) -> HttpResponse:
-    """The reason, and what to do: a page, or a tile where htmx asked for a part."""
+def error_page(request: HttpRequest, error: ObcError, shell: Shell | None = None) -> HttpResponse:
+    """The reason, and what to do: a page that leads back into the tenant, or a tile where htmx asked for a part."""
     template = "partials/error_tile.html" if request.headers.get("HX-Request") else "error.html"
-    response = render(request, template, {"error": error}, status=error.status)
+    response = render(request, template, {"error": error, "shell": shell}, status=error.status)
     for name, value in error.headers().items():
         response[name] = value
     return response

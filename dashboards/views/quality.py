@@ -5,6 +5,7 @@ Each page comes at once as a frame with skeletons; htmx asks the same address fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -25,10 +26,12 @@ from events.query.run import run
 from events.query.spans import rfc3339
 from events.query.types import parse_question
 from events.query.vitals import THRESHOLDS
+from obc_analytics.errors import NotFound
 
 DEVICES = ("desktop", "mobile", "tablet")
 SORTS = {"count": "Count", "users": "Users", "last_seen": "Last seen", "first_seen": "First seen"}
 assert SORTS.keys() == ORDERS.keys()
+GROUP = re.compile(r"[0-9a-f]{16}|\$other")  # as questions name a cause
 
 Part = Callable[..., HttpResponse]
 
@@ -68,6 +71,8 @@ def errors(request: HttpRequest, shell: Shell) -> HttpResponse:
 @tenant_page("errors")
 @framed("Error", "")
 def error(request: HttpRequest, shell: Shell, group: str) -> HttpResponse:
+    if not GROUP.fullmatch(group):
+        raise NotFound("There is no error of this address.")
     answer = _ask(shell, kind="errors", group=group)
     chart = quality.errors_chart(answer, _interval(shell), _notes(shell))
     return show(request, shell, "quality/error.html", group=answer["groups"][0], detail=answer["detail"], chart=chart)

@@ -30,6 +30,13 @@ def test_every_word_must_stand_in_the_name(tenant, sign_in):
     assert labels(sign_in(tenant), tenant, "no such thing") == []
 
 
+def test_a_question_of_any_kind_is_begun_from_it(tenant, sign_in):
+    client = sign_in(tenant, "viewer")
+    (hit,) = found(client, tenant, "funn")
+    assert hit["label"] == "New insight: Funnel"
+    assert b'aria-pressed="true">Funnel' in client.get(hit["href"]).content
+
+
 def test_it_finds_shared_insights_and_no_private_ones_of_others(tenant, sign_in, make_person):
     with tenant_scope(tenant.id):
         for name, sharing in (("Weekly signups", "shared"), ("Private signups", "private")):

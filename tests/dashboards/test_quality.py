@@ -81,11 +81,12 @@ def test_sorting_is_in_the_address_and_kept_by_the_other_links(tenant, page):
     assert page("errors/", {"sort": "'; DROP"}).status_code == 200
 
 
-@pytest.mark.parametrize("group, status", [("0" * 16, 404), ("nonsense", 400), ("$other", 404), ("%00", 400)])
-def test_a_forged_cause_is_told_in_its_tile(page, group, status):
+@pytest.mark.parametrize("group", ["0" * 16, "nonsense", "$other", "%00"])
+def test_a_forged_cause_is_told_in_its_tile(page, group):
     response = page(f"errors/{group}")
-    assert response.status_code == status
-    assert b"can't be shown" in response.content.replace(b"&#x27;", b"'")
+    assert response.status_code == 404
+    told = text(response).replace("&#x27;", "'")
+    assert "can't be shown" in told and "regex" not in told
 
 
 def vital(metric, value, **fields):
