@@ -7,16 +7,16 @@
     attempts AS (best, with the breakdown's values looked up at the times found)
 
 From a start the earliest step 2, from there the earliest step 3, and so on: later times never help.
-Where funnel_lists.py can say it, `best` comes out of lists, and only what they leave open out of windows.
+Where funnel_rounds.py can say it, `best` comes from there, and only what it leaves open out of windows.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
 
-from events.query import funnel_lists
+from events.query import funnel_rounds
 from events.query.asking import Asking
-from events.query.funnel_events import Parts, micros, parts_of, source_of, unit_of
+from events.query.funnel_events import Parts, parts_of, source_of, unit_of
 from events.query.types import Events, Funnel
 from events.query.values import NONE
 
@@ -30,33 +30,44 @@ def can_say(asking: Asking, question: Funnel) -> bool:
 def attempts_sql(asking: Asking, question: Funnel) -> str:
     """CTEs up to `attempts(who, t1 …, v0 …)`; times in µs."""
     parts = parts_of(asking, question)
-    since, until = micros(asking.period.since), micros(asking.period.until)
+    if not funnel_rounds.can_say(question):
+        rows = _rows(asking, question, parts)
+        best = f"{_furthest(question, 's')}, best AS (SELECT {_reached(question)} FROM furthest)"
+        return f"{rows}, {best}, {_attempts(question)}"
+    rows = _rows(asking, question, parts)
+    table = funnel_rounds.best_table(asking, question, rows)
+    best = f"best AS (SELECT {_reached(question)} FROM {table} AS best WHERE NOT open"
+    if asking.rows(f"SELECT 1 FROM {table} WHERE open LIMIT 1"):
+        open_ = f"open AS ({funnel_rounds.open_rows(table)}), {_furthest(question, 'open')}"
+        best = f"{open_}, {best} UNION ALL SELECT {_reached(question)} FROM furthest"
+    return f"{f'{rows}, ' if question.breakdown else ''}{best}), {_attempts(question)}"
+
+
+def _rows(asking: Asking, question: Funnel, parts: Parts) -> str:
+    """CTEs up to `s`, the rows that can fill a step; 0 where the first lies behind the range: there nothing starts."""
     hold = f", to_json([{', '.join(parts.hold)}])::VARCHAR AS hold" if parts.hold else ""
     values = "".join(f", {text} AS v{number}" for number, text in enumerate(parts.values))
-    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
-    return f"""
-        e AS NOT MATERIALIZED ({source_of(asking, question)}),
+    step = _step(parts, asking.binds.add(asking.period.until))
+    return f"""e AS NOT MATERIALIZED ({source_of(asking, question)}),
         s AS NOT MATERIALIZED (
-            SELECT who, {unit_of(question)} AS unit{hold}, epoch_us(ts) AS t, seq, {_step(parts)} AS step{values}
-            FROM e WHERE {parts.world} AND {parts.any_step}
-        ),
-        {_best(question, since, until)},
-        {_attempts(question, reached)}
-    """
+            SELECT who, {unit_of(question)} AS unit{hold}, epoch_us(ts) AS t, seq, {step} AS step{values}
+            FROM e WHERE {parts.world} AND {_outside_the_scan(parts.any_step)}
+        )"""
 
 
-def _best(question: Funnel, since: int, until: int) -> str:
-    """CTEs up to `best(who, unit, t1 …, hold)`."""
-    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
-    hold = ", best.hold AS hold" if question.hold else ""
-    if not funnel_lists.can_say(question):
-        return f"{_furthest(question, since, until, 's')}, best AS (SELECT who, unit, {reached}{hold} FROM furthest)"
-    return f"""{funnel_lists.best_sql(question, since, until)},
-        {_furthest(question, since, until, "open")},
-        best AS (SELECT * FROM found UNION ALL SELECT who, unit, {reached} FROM furthest)"""
+def _outside_the_scan(condition: str) -> str:
+    """A condition that names two columns stays out of the scan. In it, behind the one for times, names of events are
+    compared row by row; here once for each of a dictionary: 135 instead of 200 ms of processor time for 2.7M rows."""
+    return f"CASE WHEN ts IS NULL THEN false ELSE {condition} END"
 
 
-def _furthest(question: Funnel, since: int, until: int, rows: str) -> str:
+def _reached(question: Funnel) -> str:
+    """Columns of `best`, out of a row or struct of this name."""
+    times = "".join(f", best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
+    return f"who, unit{times}{', best.hold AS hold' if question.hold else ''}"
+
+
+def _furthest(question: Funnel, rows: str) -> str:
     """CTEs up to `furthest(who, unit, best)`, a struct of its times and held values."""
     count, window = len(question.steps), question.window.seconds * 1_000_000
     times = ["t1 := t", *(["hold := hold"] if question.hold else [])]
@@ -64,7 +75,7 @@ def _furthest(question: Funnel, since: int, until: int, rows: str) -> str:
     return f"""{"".join(_next(question, step, rows) for step in range(count - 1, 0, -1))}
         furthest AS (
             SELECT who, unit, arg_max(struct_pack({", ".join(times)}), {_rank(question, window)}) AS best
-            FROM {"w1" if count > 1 else rows} WHERE step = 1 AND t >= {since} AND t < {until} GROUP BY who, unit
+            FROM {"w1" if count > 1 else rows} WHERE step = 1 GROUP BY who, unit
         )"""
 
 
@@ -95,8 +106,9 @@ def _keys(question: Funnel) -> list[str]:
     return ["who", *(["unit"] if question.counting == "sessions" else []), *(["hold"] if question.hold else [])]
 
 
-def _attempts(question: Funnel, reached: str) -> str:
+def _attempts(question: Funnel) -> str:
     """CTE `attempts`; a value is that of the first row, by seq, of its step's instant."""
+    reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
     if not question.breakdown:
         return f"attempts AS (SELECT who, {reached} FROM best)"
     steps, names = range(1, len(question.steps) + 1), [f"v{number}" for number in range(len(question.breakdown))]
@@ -120,8 +132,9 @@ def _attempts(question: Funnel, reached: str) -> str:
         attempts AS (SELECT who, {reached}, {values} FROM best LEFT JOIN picked USING (who, unit))"""
 
 
-def _step(parts: Parts) -> str:
-    return "CASE " + " ".join(f"WHEN {test} THEN {step}" for step, test in enumerate(parts.steps, 1)) + " END"
+def _step(parts: Parts, until: str) -> str:
+    later = "".join(f" WHEN {test} THEN {step}" for step, test in enumerate(parts.steps[1:], 2))
+    return f"CASE WHEN {parts.steps[0]} THEN (ts < {until})::INT{later} END"
 
 
 def _names_differ(question: Funnel) -> bool:

@@ -6,7 +6,7 @@
     top      AS (SELECT v0, … FROM attempts GROUP BY ALL ORDER BY count(*) DESC LIMIT 25)
     SELECT v0, …, count(t1), count(t2), median(t2 - t1), … FROM attempts GROUP BY v0, …
 
-`attempts` comes out of lists and windows (funnel_lists.py, funnel_windows.py) where the rules allow, else out of
+`attempts` comes out of rounds and windows (funnel_rounds.py, funnel_windows.py) where the rules allow, else out of
 attempts.py, row by row. All mean the same; the oracle of the tests holds them to it.
 """
 

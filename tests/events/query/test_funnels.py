@@ -9,7 +9,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.query import funnel_lists, funnel_rows, funnel_windows, funnels
+from events.query import funnel_rounds, funnel_rows, funnel_windows, funnels
 from events.query.types import At
 from tests.oracle import funnel as oracle
 from tests.oracle.trends import mark_sessions
@@ -138,9 +138,9 @@ def test_every_rule_agrees_with_the_oracle(rows, steps, order, counting, exclusi
     hold=st.sampled_from([[], ["p"], ["p", "q"]]),
     names=st.sampled_from([[], ["q"], ["p", "q"]]),
     attribution=st.sampled_from(["first", "last", "step:1", "step:2"]),
-    rounds=st.sampled_from([0, 0, 1, funnel_lists.ROUNDS]),
+    rounds=st.sampled_from([0, 0, 1, funnel_rounds.ROUNDS]),
 )
-def test_lists_windows_and_rows_find_the_same_attempts(rows, steps, counting, hold, names, attribution, rounds):
+def test_rounds_windows_and_rows_find_the_same_attempts(rows, steps, counting, hold, names, attribution, rounds):
     number(rows)
     question = question_of(
         kind="funnel", range=RANGE, steps=steps, counting=counting, window={"n": 1, "unit": "hour"}, hold=hold,
@@ -153,7 +153,7 @@ def test_lists_windows_and_rows_find_the_same_attempts(rows, steps, counting, ho
         ways = []
         for way in (funnel_windows, funnel_rows):
             asking = asking_of(relation, question, NOW)
-            with mock.patch.object(funnel_lists, "ROUNDS", rounds):  # fewer leave more to windows
+            with mock.patch.object(funnel_rounds, "ROUNDS", rounds):  # fewer leave more to windows
                 found = way.attempts_sql(asking, question)
             ways.append(asking.rows(f"WITH {found} SELECT who, {', '.join(columns)} FROM attempts ORDER BY ALL"))
     assert ways[0] == ways[1]
