@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from msgspec import ValidationError, inspect
@@ -19,10 +20,15 @@ def refused(error: ValidationError, type_: Any, value: Any, at: str = "$") -> Ba
     text, _, place = str(error).partition(" - at ")
     place = place.strip("`") or "$"
     path = at + place.removeprefix("$")
-    words = sorted(dict.fromkeys(_words(text, place, inspect.type_info(type_), value)))
+    words = sorted(dict.fromkeys(_words(text, place, _described(type_), value)))
     if not words:
         return BadRequest(f"{text} at {path}", path=path)
     return BadRequest(f"{text} at {path}; allowed are {', '.join(words)}", path=path, allowed=words)
+
+
+@cache
+def _described(type_: Any) -> inspect.Type:
+    return inspect.type_info(type_)
 
 
 def _words(text: str, place: str, type_: inspect.Type, value: Any) -> Iterator[str]:

@@ -31,7 +31,9 @@ def filters(draw: Any) -> types.Filter:
         return types.Filter(draw(names), op, draw(st.lists(scalars, min_size=1, max_size=3)))
     if op == "between":
         return types.Filter(draw(names), op, draw(st.lists(scalars, min_size=2, max_size=2)))
-    texts = op in {"contains", "not_contains", "starts_with", "regex", "before", "after"}
+    if op in {"before", "after"}:
+        return types.Filter(draw(names), op, draw(st.sampled_from(["2026-11-23", "2026-11-23T10:00:00+01:00"])))
+    texts = op in {"contains", "not_contains", "starts_with", "regex"}
     return types.Filter(draw(names), op, draw(names if texts else scalars))
 
 
