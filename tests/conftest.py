@@ -6,12 +6,13 @@ import itertools
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from obc_analytics.embedded import Server
-from tests import own_server, tools
+from tests import emptied, own_server, tools
 from tests.live import LiveStack
 
 _numbers = itertools.count(1)
@@ -68,6 +69,12 @@ def make_live_stack(run_folder: Path) -> Iterator[Callable[..., LiveStack]]:
 def django_db_keepdb() -> bool:
     """The test database is not dropped: its whole server is thrown away."""
     return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        emptied.begin()
 
 
 # --- what is skipped, and who hears of it -----------------------------------------------------------
