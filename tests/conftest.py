@@ -1,4 +1,4 @@
-"""What every test may use. The run's own PostgreSQL is started by tests/settings.py, before all this."""
+"""What every test may use. Where the run's own PostgreSQL is, is settled by tests/settings.py, before all this."""
 
 from __future__ import annotations
 
@@ -85,6 +85,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hands_out = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
+    if not hands_out:  # who only hands tests out to other processes needs no database
+        own_server.start(Path(settings.DATA_DIR))
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import psycopg
 
 from obc_analytics.processes import end, spawn
-from tests import own_server
+from tests import own_server, prepared
+from tests.prepared import ROOT as ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 BOOT_SECONDS = 60.0
 
 
@@ -34,9 +34,8 @@ class LiveStack:
     def __init__(self, data_dir: Path, *, worker: bool = False, **environment: str) -> None:
         self.data_dir = data_dir
         self.environment = own_server.clean_environment(OBC_DATA_DIR=str(data_dir), **environment)
+        facts = prepared.copy_to(data_dir)
         self.server = own_server.start(data_dir)
-        self.manage("migrate", "--verbosity", "0")
-        facts = json.loads(self.manage("first_tenant"))
         self.tenant_id: str = facts["tenant_id"]
         self.slug: str = facts["slug"]
         self.write_key: str = facts["write_key"]
@@ -56,10 +55,7 @@ class LiveStack:
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py …` prints on this stack's database. AssertionError with its messages if it fails."""
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"manage.py {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return prepared.manage(self.environment, *arguments)
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection as the login, which sees every tenant's rows; autocommit."""

@@ -1,6 +1,6 @@
 """The PostgreSQL of one test run: in a folder of its own below the temporary one, gone afterwards.
 
-Started before Django's settings are read (tests/settings.py), so that plain `pytest` and
+Its address is settled before Django's settings are read (tests/settings.py), so that plain `pytest` and
 `python3 manage.py test` are the same. A run that was killed leaves a folder; the next run removes it.
 """
 
@@ -18,6 +18,7 @@ from obc_analytics.processes import is_alive
 PREFIX = "obc-test-"
 OURS = ("OBC_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")  # what would lead elsewhere
 _servers: list[Server] = []
+_shared: list[Path] = []
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -27,15 +28,22 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def begin() -> Path:
-    """The run's data folder, with its server running; OBC_DATA_DIR names it."""
+    """The run's data folder, which OBC_DATA_DIR names; its server is known, and runs after `start()`."""
     remove_left_over_folders()
     data_dir = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")).resolve()
+    whole = os.environ.get("OBC_DATA_DIR") if "PYTEST_XDIST_WORKER" in os.environ else None
+    _shared[:] = [Path(whole) if whole else data_dir]
     for name in [name for name in os.environ if name.startswith(OURS) and name != "DJANGO_SETTINGS_MODULE"]:
         del os.environ[name]
     os.environ["OBC_DATA_DIR"] = str(data_dir)
     atexit.register(end, data_dir, os.getpid())
-    start(data_dir)
+    Server(data_dir).prepare()
     return data_dir
+
+
+def shared_folder() -> Path:
+    """The data folder of the process that began the run; others that share its tests have each one of their own."""
+    return _shared[0]
 
 
 def start(data_dir: Path) -> Server:

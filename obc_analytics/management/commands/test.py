@@ -17,6 +17,7 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """pytest takes this process's place: its arguments, its signals and its exit status are untouched."""
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pyproject.toml names the tests' own
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a hundred child processes would each compile the project
         os.chdir(ROOT)
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *spread(argv[2:]), *argv[2:]])
