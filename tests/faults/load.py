@@ -12,6 +12,7 @@ from typing import Any
 from tests.live import LiveStack
 
 STORED = {"ok", "warning", "duplicate"}
+PATIENCE = 180.0  # seconds: only a bound, a busy machine answers some six times a second
 
 
 class Load:
@@ -43,14 +44,14 @@ class Load:
         for thread in self._threads:
             thread.join(60)
 
-    def wait_for_acks(self, more: int, seconds: float = 60.0) -> None:
+    def wait_for_acks(self, more: int, seconds: float = PATIENCE) -> None:
         """Until so many more events were acknowledged."""
         goal, deadline = len(self.acked) + more, time.monotonic() + seconds
         while len(self.acked) < goal:
             assert time.monotonic() < deadline, f"no acks: {self.answers}"
             time.sleep(0.01)
 
-    def wait_for_failures(self, more: int, seconds: float = 60.0) -> None:
+    def wait_for_failures(self, more: int, seconds: float = PATIENCE) -> None:
         goal, deadline = self.failures + more, time.monotonic() + seconds
         while self.failures < goal:
             assert time.monotonic() < deadline, f"no failures: {self.answers}"
