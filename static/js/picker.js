@@ -76,7 +76,14 @@ function move(step) {
 const picks = (target) => target.matches?.('input[data-pick]')
 
 document.addEventListener('focusin', ({ target }) => { if (picks(target)) open(target) })
-document.addEventListener('click', ({ target }) => { if (picks(target) && list.hidden) open(target) })
+// a click into a field selects what is chosen, as Tab does: who types then looks for another
+let entered = false
+document.addEventListener('pointerdown', ({ target }) => { entered = picks(target) && target !== document.activeElement })
+document.addEventListener('click', ({ target }) => {
+  if (!picks(target)) return
+  if (entered && target.selectionStart === target.selectionEnd) target.select()
+  if (list.hidden) open(target)
+})
 document.addEventListener('input', ({ target }) => {
   if (!picks(target)) return
   clearTimeout(timer)

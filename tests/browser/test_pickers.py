@@ -69,6 +69,16 @@ def test_the_builder_offers_described_properties_and_their_values(visit: Any, li
     expect(options(page).locator("bdi")).to_have_text(left)
 
 
+def test_who_clicks_into_a_chosen_name_and_types_looks_for_another(visit: Any, live_stack: LiveStack):
+    question = {"kind": "trends", "series": [{"event": "*"}]}
+    page = visit(f"/t/{live_stack.slug}/insights/new?{urlencode({'q': json.dumps(question)})}")
+    box = page.get_by_role("combobox", name="Events A")
+    box.click()
+    page.keyboard.type(NAME[:-1])
+    expect(box).to_have_value(NAME[:-1])
+    expect(options(page)).to_have_count(1)
+
+
 def test_the_filter_bar_takes_several_values_from_the_list(visit: Any, live_stack: LiveStack):
     page = visit(f"/t/{live_stack.slug}/events/?range=7d", "phone")
     page.locator("[data-filter-menu] > summary").click()
