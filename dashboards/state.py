@@ -112,7 +112,9 @@ class PageState:
 
     @property
     def parts_without_dates(self) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in self.parts if name not in {"range", "tz"}]
+        """What the form of dates and a zone carries on; a preset too, which holds while both dates are empty."""
+        asked = {"range", "tz"} if self.dates[0] else {"tz"}
+        return [(name, value) for name, value in self.parts if name not in asked]
 
     @property
     def question_filters(self) -> list[Filter]:
@@ -151,9 +153,10 @@ class PageState:
 
 
 def _range_in(query: Mapping[str, str]) -> str:
-    """`range=`, or `from=` and `to=` as a form of two dates sends them."""
-    if query.get("from") and query.get("to"):
-        return f"{query['from']}..{query['to']}"
+    """`range=`, or `from=` and `to=` as a form of two dates sends them; one alone is a range that is told as wrong."""
+    first, last = query.get("from", ""), query.get("to", "")
+    if first or last:
+        return f"{first}..{last}"
     return query.get("range", "")
 
 

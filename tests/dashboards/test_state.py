@@ -25,6 +25,13 @@ def test_it_compares_with_the_period_before_unless_the_address_says_otherwise():
 
 def test_it_takes_two_dates_as_a_form_sends_them():
     assert PageState.read({"from": "2026-10-01", "to": "2026-10-02"}, "UTC").dates == ("2026-10-01", "2026-10-02")
+    assert "2026-10-01.." in PageState.read({"from": "2026-10-01", "to": ""}, "UTC").problem
+
+
+def test_a_zone_alone_is_chosen_without_dates_and_keeps_the_preset():
+    assert PageState.read({"range": "30d"}, "UTC").parts_without_dates == [("range", "30d")]
+    state = PageState.read({"from": "", "to": "", "tz": "Asia/Tokyo", "range": "30d"}, "UTC")
+    assert (state.range, state.timezone, state.problem) == ("30d", "Asia/Tokyo", "")
 
 
 @pytest.mark.parametrize(
