@@ -43,7 +43,8 @@ def _bars(steps: Steps) -> list[Series]:
     counts = [step["count"] for step in steps]
     lost = [None, *[before - after for before, after in pairwise(counts)]]
     ats = [{"step": number, "converted": False} for number in range(1, len(steps) + 1)]
-    texts = [say(step["from_start"], "share") for step in steps]
+    # a step of a narrow chart has room for five signs
+    texts = ["100%" if step["from_start"] == 1 else say(step["from_start"], "share") for step in steps]
     said = [f"{say(count)} · {text} of all" for count, text in zip(counts, texts, strict=True)]
     return [
         Series("Came through", counts, mark="bar", stack="steps", colour=1, texts=texts, said=said),

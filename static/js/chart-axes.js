@@ -69,7 +69,7 @@ function tooltip(result, shown) {
 function named(result, { width }) {
   const texts = result.series.find((series) => series.texts.length)?.texts ?? []
   const count = result.labels.length
-  return { interval: count <= 12 ? 0 : 'auto', width: Math.max(count > 12 ? 64 : 44, (width - 56) / Math.min(count, 12) - 4), overflow: 'truncate', lineHeight: 16, formatter: (name, at) => (texts[at] ? `${name}\n${texts[at]}` : name) }
+  return { interval: count <= 12 ? 0 : 'auto', width: Math.max(count > 12 ? 52 : 42, (width - 80) / Math.min(count, 12) - 8), overflow: 'truncate', lineHeight: 16, formatter: (name, at) => (texts[at] ? `${name}\n${texts[at]}` : name) }
 }
 
 export function axes(result, look) {
