@@ -177,7 +177,7 @@ def test_a_funnel_shows_what_came_through_and_what_was_lost():
     found = made(FUNNEL, {"steps": STEPS})
     assert texts(found)[1] == ["2. buy or order", "50", "25.0%", "25.0%", "150", "1m 30s", "1h 6m"]
     assert [each["values"] for each in found.payload["series"]] == [[200, 50], [None, 150]]
-    assert found.payload["series"][0]["said"] == ["200 · 100.0% of all", "50 · 25.0% of all"]
+    assert found.payload["series"][0]["said"] == ["200 · 100% of all", "50 · 25.0% of all"]
     lost = found.table.rows[1].cells[3]
     assert lost.at == {"step": 2, "converted": False}
 
