@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from events.identity import people
-from events.query import lifecycle, stickiness
+from events.query import by_value, lifecycle, stickiness
 from events.query.asking import Asking, asking_of
 from events.query.buckets import buckets_of
 from events.query.flows import actors_of_flows
@@ -55,15 +55,19 @@ def _of_lifecycle(asking: Asking, question: Lifecycle, at: At) -> str:
         raise BadRequest("a lifecycle's number has a state and a bucket", path="$.at.state")
     buckets = buckets_of(asking.period, question.interval, asking.now)
     number = number_of(at.bucket, buckets.labels) + 1
-    states = lifecycle.states_sql(asking, question)
-    return f"{states} SELECT who FROM states WHERE b = {number} AND state = '{at.state}'"
+    breakdown = question.breakdown if at.breakdown is not None else ()
+    test = by_value.of_value(asking, question.breakdown, at.breakdown)
+    states = lifecycle.states_sql(asking, question, breakdown)
+    return f"{states} SELECT who FROM states WHERE b = {number} AND state = '{at.state}' AND {test}"
 
 
 def _of_stickiness(asking: Asking, question: Stickiness, at: At) -> str:
     if at.n is None:
         raise BadRequest("a stickiness bar has an n", path="$.at.n")
     sign = ">=" if question.at_least else "="
-    return f"{stickiness.days_sql(asking, question)} SELECT who FROM days WHERE n {sign} {at.n}"
+    breakdown = question.breakdown if at.breakdown is not None else ()
+    test = by_value.of_value(asking, question.breakdown, at.breakdown)
+    return f"{stickiness.days_sql(asking, question, breakdown)} SELECT who FROM days WHERE n {sign} {at.n} AND {test}"
 
 
 STATEMENTS: dict[type, Callable[[Asking, Any, At], str]] = {
