@@ -19,7 +19,7 @@ import duckdb
 
 from events.identity import resolve
 from events.query import engine, snapshot
-from events.segments.cut import spill_folder
+from events.segments.files import spill_folder
 
 TENANTS = 200  # whose links are kept at hand
 KEEP_S = 3 * engine.LIMIT_S  # a map may be in use for as long as a question

@@ -21,7 +21,7 @@ from events.query.relation import SegmentUnreadable, tail_source
 from events.query.sandbox import pool
 from events.query.types import Sql
 from events.segments import files
-from events.segments.cut import spill_folder
+from events.segments.files import spill_folder
 from obc_analytics.errors import BadRequest
 
 ROWS, BYTES, SECONDS, MEMORY_MB = 10_000, 8 * 2**20, 10.0, 800

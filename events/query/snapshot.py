@@ -21,7 +21,7 @@ from psycopg import errors, sql
 
 from events.ingest.store import connection_parameters
 from events.segments import columns
-from events.segments.cut import spill_folder
+from events.segments.files import spill_folder
 from obc_analytics.errors import Overloaded
 
 STATEMENT_TIMEOUT_MS = 20_000

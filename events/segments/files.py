@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ MAX_MONTHS = 6
 COLUMNS = ", ".join(columns.NAMES)
 # sorted by actor, an actor's events lie together: funnels and retention group without a hash table
 ORDER = "actor, ts, seq"
+MONTH = "date_trunc('month', ts)::date"
 # figures in obc_analytics/docs/0003-segments-format.md: v2 packs differences of numbers, lz4 is read fastest
 OPTIONS = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880"
 
@@ -50,53 +52,95 @@ def folder(tenant_id: uuid.UUID) -> Path:
 def connect() -> duckdb.DuckDBPyConnection:
     """A DuckDB of its own for one piece of writing; spills below the data folder, bounded in memory."""
     connection = duckdb.connect()
-    spill = settings.DATA_DIR / "tmp"
-    spill.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = false")
-    connection.execute("SET temp_directory = ?", [str(spill)])
+    # in order of insertion, a sorted file is written by all threads: each makes row groups of its own
+    connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = true")
+    connection.execute("SET temp_directory = ?", [str(spill_folder())])
     return connection
 
 
-def write(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, source: str) -> list[NewFile]:
+def spill_folder() -> Path:
+    folder = settings.DATA_DIR / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    tenant_id: uuid.UUID,
+    source: str,
+    *,
+    lacking: frozenset[str] = frozenset(),
+    sample: str = promoted.ANYWHERE,
+) -> list[NewFile]:
     """Files for the rows of `source`, a FROM clause of projected rows; durable when it returns.
 
-    One for each of the MAX_MONTHS fullest months (UTC), and one for all other months together: clients
-    choose the times, and hostile ones could ask for hundreds of files.
+    `lacking`: derived columns that the source does not have; they are made after the sort, of the others. `sample`:
+    how to find rows whose properties tell which to promote.
+
+    All rows go into one file in a single pass, as if they were of one month, and mostly they are. If not, that
+    file is divided: one for each of the MAX_MONTHS fullest months (UTC), and one for all other months together:
+    clients choose the times, and hostile ones could ask for hundreds of files.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE cutting AS SELECT {COLUMNS} FROM {source}")
-    months = connection.execute(
-        "SELECT date_trunc('month', ts)::date AS m FROM cutting GROUP BY m ORDER BY count(*) DESC, m"
-    ).fetchall()
-    full = [month for (month,) in months[:MAX_MONTHS]]
-    others = [month for (month,) in months[MAX_MONTHS:]]
-    keys = promoted.choose(connection)
-    made = [_write(connection, tenant_id, [month], keys) for month in full]
-    if others:
-        made.append(_write(connection, tenant_id, others, keys))
-    connection.execute("DROP TABLE cutting")
+    names = ", ".join(name for name in columns.NAMES if name not in lacking)
+    keys = promoted.choose(connection, source, sample)
+    in_order = columns.completed(f"(SELECT {names} FROM {source} ORDER BY {ORDER})", lacking)
+    whole = _temporary(tenant_id)
+    connection.execute(*_copy(whole, *promoted.selection(keys, in_order)))
+    months = _months(connection, whole)
+    if len(months) == 1:
+        return [_finish(connection, tenant_id, whole)]
+    made = [_part(connection, tenant_id, whole, [month]) for month in months[:MAX_MONTHS]]
+    if others := months[MAX_MONTHS:]:
+        made.append(_part(connection, tenant_id, whole, others))
+    whole.unlink()
     return made
 
 
-def _write(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, months: list[date], keys: list[str]) -> NewFile:
-    month = min(months)
-    id_ = uuid.uuid4()
-    target = folder(tenant_id) / f"{month:%Y-%m}" / f"{id_}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".tmp")
-    wanted = ", ".join(f"DATE '{each}'" for each in months)
-    selection = f"cutting WHERE date_trunc('month', ts)::date IN ({wanted})"
-    rows_sql, pointers = promoted.selection(keys, selection)
-    connection.execute(f"COPY ({rows_sql} ORDER BY {ORDER}) TO '{_quoted(temporary)}' ({OPTIONS})", pointers)
-    found = connection.execute(f"SELECT count(*), min(ts), max(ts), min(seq), max(seq) FROM {selection}").fetchone()
+def _temporary(tenant_id: uuid.UUID) -> Path:
+    folder(tenant_id).mkdir(parents=True, exist_ok=True)
+    return folder(tenant_id) / f"{uuid.uuid4()}.tmp"
+
+
+def _copy(target: Path, rows_sql: str, values: Sequence[str] = ()) -> tuple[str, Sequence[str]]:
+    """The statement that writes the rows to a file, and the values it binds."""
+    return f"COPY ({rows_sql}) TO '{_quoted(target)}' ({OPTIONS})", values
+
+
+def _read(path: Path) -> str:
+    return f"read_parquet('{_quoted(path)}')"
+
+
+def _months(connection: duckdb.DuckDBPyConnection, path: Path) -> list[date]:
+    """The months of a file's rows, the fullest first."""
+    found = connection.execute(f"SELECT {MONTH} AS m FROM {_read(path)} GROUP BY m ORDER BY count(*) DESC, m")
+    return [month for (month,) in found.fetchall()]
+
+
+def _part(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, whole: Path, months: list[date]) -> NewFile:
+    """A file of those months' rows, in the order of the whole."""
+    temporary = _temporary(tenant_id)
+    wanted = ", ".join(f"DATE '{month}'" for month in months)
+    connection.execute(*_copy(temporary, f"SELECT * FROM {_read(whole)} WHERE {MONTH} IN ({wanted})"))
+    return _finish(connection, tenant_id, temporary)
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, temporary: Path) -> NewFile:
+    """Make a written file durable, under its last name. What is said of it is read from it."""
+    found = connection.execute(
+        f"SELECT count(*), min(ts), max(ts), min(seq), max(seq) FROM {_read(temporary)}"
+    ).fetchone()
     assert found is not None
     rows, min_time, max_time, min_seq, max_seq = found
+    month = min_time.date().replace(day=1)
     size, checksum = measure(temporary)
     _sync(temporary)
+    target = folder(tenant_id) / f"{month:%Y-%m}" / f"{temporary.stem}.parquet"
+    target.parent.mkdir(exist_ok=True)
     temporary.rename(target)
     for above in target.parents[:4]:  # up to the data folder: each of them may be new
         _sync(above)
     return NewFile(
-        id=id_,
+        id=uuid.UUID(temporary.stem),
         path=target.relative_to(settings.DATA_DIR).as_posix(),
         month=month,
         rows=rows,

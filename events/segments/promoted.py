@@ -12,6 +12,8 @@ import duckdb
 
 PREFIX = "p_"
 SAMPLE = 20_000  # rows that are looked at
+ANYWHERE = f"USING SAMPLE {SAMPLE} ROWS"
+FIRST = f"LIMIT {SAMPLE}"  # of rows in order of seq, which nobody sorted: the rest of a CSV file need not be read
 SHARE = 0.01  # of them that have the key
 LENGTH = 40  # characters on average: longer texts are read from the JSON
 MOST = 24  # columns of a file
@@ -20,7 +22,7 @@ REMEMBERED = 10_000  # files; one never changes
 _columns: dict[str, frozenset[str]] = {}
 
 KEYS = """
-WITH looked_at AS (SELECT properties FROM cutting USING SAMPLE {sample} ROWS),
+WITH looked_at AS (SELECT properties FROM {source} {sample}),
 pairs AS (SELECT unnest(json_keys(properties)) AS key, properties FROM looked_at)
 SELECT key FROM pairs
 GROUP BY key
@@ -39,9 +41,9 @@ def column(key: str) -> str:
     return PREFIX + hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def choose(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Keys of the table `cutting` that are worth a column."""
-    statement = KEYS.format(sample=SAMPLE, share=SHARE, length=LENGTH, most=MOST)
+def choose(connection: duckdb.DuckDBPyConnection, source: str, sample: str = ANYWHERE) -> list[str]:
+    """Keys of the rows of `source`, a FROM clause, that are worth a column."""
+    statement = KEYS.format(source=source, sample=sample, share=SHARE, length=LENGTH, most=MOST)
     return [key for (key,) in connection.execute(statement).fetchall()]
 
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from events.models import Segment
 from events.query import engine
 from events.query import run as running
-from events.segments import cut, files, promoted, rebuild
+from events.segments import cut, files, promoted, rebuild, slices
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_secret_key, make_tenant, send
 
@@ -152,14 +152,14 @@ def test_pages_say_it_in_their_place(tenant, sign_in):
 
 def test_a_rebuild_that_fails_half_way_changes_nothing(tenant, ask, monkeypatch):
     whole = ask()
-    monkeypatch.setattr(cut, "MAX_ROWS", 20)
+    monkeypatch.setattr(slices, "MAX_ROWS", 20)
     write, parts = files.write, []
 
-    def fail_in_the_second(duck, tenant_id, source):
+    def fail_in_the_second(duck, tenant_id, source, **how):
         parts.append(source)
         if len(parts) == 2:
             raise OSError("the disk is full")
-        return write(duck, tenant_id, source)
+        return write(duck, tenant_id, source, **how)
 
     monkeypatch.setattr(files, "write", fail_in_the_second)
     with pytest.raises(OSError, match="full"):

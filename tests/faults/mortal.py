@@ -60,11 +60,11 @@ def _replace(holder: Any, name: str, when: Callable[..., bool], *, after: bool) 
 def arm(step: str) -> None:
     """Put death at the step."""
     from events.models import Segment
-    from events.segments import cut, files, manifest
+    from events.segments import files, manifest, slices
 
     match step:
         case "rows copied":
-            after(cut, "copy_rows")
+            after(slices, "copy_rows")
         case "temporary written":
             before(files, "measure")
         case "temporary synced":

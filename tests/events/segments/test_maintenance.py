@@ -80,10 +80,10 @@ def test_one_tenants_failure_is_logged_and_does_not_stop_the_others(two, at_once
     fill(two[1], 3)
     write = files.write
 
-    def fail_for_the_first(duck, tenant_id, source):
+    def fail_for_the_first(duck, tenant_id, source, **how):
         if tenant_id == two[0].id:
             raise OSError("the disk is full")
-        return write(duck, tenant_id, source)
+        return write(duck, tenant_id, source, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "write", fail_for_the_first)

@@ -52,7 +52,7 @@ def test_a_file_has_columns_for_frequent_short_properties(tenant):
 def test_a_name_never_stands_in_a_statement():
     with duckdb.connect() as connection:
         connection.execute("""CREATE TABLE cutting AS SELECT '{"a\\"; DROP TABLE cutting; --": 1}' AS properties""")
-        keys = promoted.choose(connection)
+        keys = promoted.choose(connection, "cutting")
         statement, _ = promoted.selection(keys, "cutting")
 
     assert keys == ['a"; DROP TABLE cutting; --']

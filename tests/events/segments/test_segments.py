@@ -9,7 +9,7 @@ from events.query import run as running
 from events.query import snapshot
 from events.query.relation import SegmentUnreadable, open_relation
 from events.query.types import parse_question
-from events.segments import clean, columns, cut, files, manifest, merge, rebuild, verify
+from events.segments import clean, columns, cut, files, manifest, merge, rebuild, slices, verify
 from tenants.auth import TenantConfig
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
@@ -133,7 +133,7 @@ STEPS = ["copy_rows", "write", "measure", "commit"]
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_in_a_cut_loses_and_doubles_nothing(tenant, monkeypatch, step):
     fill(tenant, 10)
-    holder = {"copy_rows": cut, "write": files, "measure": files, "commit": manifest}[step]
+    holder = {"copy_rows": slices, "write": files, "measure": files, "commit": manifest}[step]
     original = getattr(holder, step)
 
     def crash(*arguments, **options):
@@ -147,6 +147,41 @@ def test_a_crash_in_a_cut_loses_and_doubles_nothing(tenant, monkeypatch, step):
     assert len(content(tenant)) == 10
     assert cut.cut(tenant.id) == 10
     assert len(content(tenant)) == 10
+
+
+def test_a_long_tail_is_cut_in_slices_one_read_while_another_is_written(tenant, monkeypatch, tmp_path):
+    fill(tenant, 10)
+    before = content(tenant)
+    monkeypatch.setattr(cut, "LOOP_ABOVE", 0)
+    assert cut.cut(tenant.id, max_rows=4) == 10
+    assert [segment.rows for segment in segments(tenant)] == [4, 4, 2]
+    assert content(tenant) == before
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["copy_rows", "commit"])
+def test_a_failure_in_the_second_slice_keeps_the_first_and_the_rest_is_cut_later(tenant, monkeypatch, tmp_path, step):
+    fill(tenant, 10)
+    before = content(tenant)
+    monkeypatch.setattr(cut, "LOOP_ABOVE", 0)
+    holder = {"copy_rows": slices, "commit": manifest}[step]
+    original, calls = getattr(holder, step), []
+
+    def fail_at_the_second(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise OSError("the disk is full")
+        return original(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holder, step, fail_at_the_second)
+        with pytest.raises(OSError, match="full"):
+            cut.cut(tenant.id, max_rows=4)
+    assert [segment.rows for segment in segments(tenant)] == [4]
+    assert content(tenant) == before
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert cut.cut(tenant.id) == 6
+    assert content(tenant) == before
 
 
 def test_orphans_and_replaced_files_are_cleaned_after_their_grace(tenant, monkeypatch):
