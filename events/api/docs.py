@@ -214,7 +214,7 @@ SQL_COLUMNS = ", ".join(f"`{name}` {type_}{f' ({what})' if what else ''}" for na
 
 _PARTS = {
     "kind": {"type": "string", "description": "Which insight"},
-    "range": {"type": "object", "description": "`from` and `to`: local days, inclusive, or RFC 3339 instants"},
+    "range": {"type": "object", "description": "`from` and `to`: local days, inclusive, or instants"},
     "filters": {"type": "array", "items": {"type": "object"}, "description": "`property`, `op`, `value`"},
     "breakdown": {"type": "array", "items": {"type": "object"}, "maxItems": 3},
 }
@@ -225,8 +225,11 @@ QUERY: dict[str, Any] = {
         operation_id="query",
         summary="Every insight: one question, one answer",
         description=(
-            "A wrong question is 400, with the path of the wrong part in `details`; one that takes too long is 504, "
-            "with what to narrow.\n\n"
+            "A wrong question is 400, with the path of the wrong part in `details`, and in `allowed` what may stand "
+            "there; one that takes too long is 504, with what to narrow.\n\n"
+            "With a `breakdown` trends answer line by line, funnel, retention, flows, lifecycle and stickiness with "
+            "`breakdowns`: a list of `value` and what the question without it has. Beyond the largest 25 values (of "
+            "flows 10) is `$other`, not set `$none`.\n\n"
             '`{"kind": "sql", "sql": "select event_name, count(*) from events group by 1"}` answers one SELECT in '
             "DuckDB's dialect over the tenant's rows: at most 10,000 rows and 10 s. "
             f"Columns of `events`: {SQL_COLUMNS}.\n\n"

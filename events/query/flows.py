@@ -23,10 +23,13 @@ from typing import Any
 from events.query import conditions, sessions
 from events.query.asking import Asking, names_in
 from events.query.types import At, Flows
-from events.query.values import OTHER
+from events.query.values import OTHER, breakdown_values
+from events.query.windows import is_value
 from obc_analytics.errors import BadRequest
 
 END = "$end"
+EVERY = "true"
+VALUES = 10  # of a breakdown: each is a pass of its own
 DERIVED = 1 << 62  # above every number of a session with an id
 # a row as one number, of 128 bits: its time, its seq, its event's code and whether it is an anchor
 SEQ_BITS, CODE_BITS = 43, 26
@@ -37,12 +40,42 @@ PLACE = (
 
 
 def answer(asking: Asking, question: Flows) -> dict[str, Any]:
-    """`{"nodes": [{"id", "step", "event", "count"}], "links": [{"source", "target", "count"}]}`."""
+    """`{"nodes": [{"id", "step", "event", "count"}], "links": [{"source", "target", "count"}]}`; the same by the
+    anchor's value in `breakdowns`: of the VALUES with the most anchors, and all others as `$other`."""
+    result = _graph(asking, question, EVERY)
+    if question.breakdown:
+        among = _values(asking, question)
+        result["breakdowns"] = [
+            {"value": list(row[1:-2]), **_graph(asking, question, is_value(asking, question, row[1:-2], among))}
+            for row in among
+        ]
+    return result
+
+
+def _values(asking: Asking, question: Flows) -> list[tuple[Any, ...]]:
+    """Rows (None, *values, anchors, 0), the most first; the last is `$other` where there are more."""
+    _prepare(asking, question)
+    source, _ = asking.by_actor(asking.period.since, asking.period.until)
+    chosen = conditions.step(question.anchor.event, (*asking.filters, *question.anchor.filters), asking.binds)
+    found_values = enumerate(breakdown_values(question.breakdown, asking.binds))
+    values = ", ".join(f"{value} AS v{number}" for number, value in found_values)
+    by = ", ".join(f"v{number}" for number, _ in enumerate(question.breakdown))
+    found = asking.rows(f"""
+        SELECT NULL, {values}, count(*) AS n, 0 FROM ({source}) WHERE {chosen}
+        GROUP BY ALL ORDER BY n DESC, {by} LIMIT {VALUES + 1}
+    """)
+    if len(found) > VALUES:
+        found[VALUES:] = [(None, *[OTHER] * len(question.breakdown), 0, 0)]
+    return found
+
+
+def _graph(asking: Asking, question: Flows, only: str) -> dict[str, Any]:
+    """Nodes and links of the paths whose anchor passes `only`."""
     steps = range(question.depth + 1)
     whole = " UNION ALL ".join(f"SELECT {k} AS k, c{k} AS name, NULL AS after, n FROM coded" for k in steps)
     links = " UNION ALL ".join(f"SELECT {k}, c{k}, c{k + 1}, n FROM coded" for k in steps[:-1])
     rows = asking.rows(f"""
-        WITH {paths_sql(asking, question)},
+        WITH {paths_sql(asking, question, only)},
         {_tops(question)},
         coded AS (SELECT {_coded(question)}, n FROM paths)
         SELECT k, name, NULL, sum(n) FROM ({whole}) WHERE name IS NOT NULL GROUP BY k, name
@@ -65,24 +98,34 @@ def actors_of_flows(asking: Asking, question: Flows, at: At) -> str:
         number = -1
     if not colon or not 0 <= number <= question.depth:
         raise BadRequest("a node is one of the answer's ids, such as 1:search", path="$.at.node")
+    only = EVERY
+    if at.breakdown is not None:
+        if len(at.breakdown) != len(question.breakdown):
+            raise BadRequest(f"the question has {len(question.breakdown)} breakdown properties", path="$.at.breakdown")
+        value = tuple(str(each) for each in at.breakdown)
+        only = is_value(asking, question, value, _values(asking, question) if OTHER in value else [])
     return f"""
-        WITH {paths_sql(asking, question)},
+        WITH {paths_sql(asking, question, only)},
         {_tops(question)},
         coded AS (SELECT who, {_coded(question)} FROM ({_named("SELECT * FROM steps", "who", question)}))
         SELECT DISTINCT who FROM coded WHERE c{number} = {asking.binds.add(event)}
     """
 
 
-def paths_sql(asking: Asking, question: Flows) -> str:
+def _prepare(asking: Asking, question: Flows) -> None:
+    asking.prepare(names_in((*asking.filters, *question.anchor.filters), question.breakdown))
+
+
+def paths_sql(asking: Asking, question: Flows, only: str) -> str:
     """CTEs up to `steps(who, c0 …)`, one row a path, and `paths(n0 …, n)`; `$end` behind a session's last event,
-    then NULL."""
-    asking.prepare(names_in((*asking.filters, *question.anchor.filters)))
+    then NULL. `only`: what the anchor's row has to pass besides."""
+    _prepare(asking, question)
     period, binds = asking.period, asking.binds
     after = question.direction == "after"
     bounds = (period.since, None) if after else (None, period.until)
     rows, (own_rows, links) = asking.events(*bounds), asking.by_actor(*bounds)
     inside = f"ts >= {binds.add(period.since)} AND ts < {binds.add(period.until)}"
-    anchor = f"({inside} AND {conditions.step(question.anchor.event, question.anchor.filters, binds)})"
+    anchor = f"({inside} AND {conditions.step(question.anchor.event, question.anchor.filters, binds)} AND {only})"
     world = conditions.all_of(asking.filters, binds)
     codes = ", ".join(f"l[i + {k}] >> 1 AS c{k}" for k in range(question.depth + 1))
     by_code = ", ".join(f"c{k}" for k in range(question.depth + 1))
@@ -112,7 +155,7 @@ def paths_sql(asking: Asking, question: Flows) -> str:
         lists AS (
             SELECT who, {"list_sort" if after else "list_reverse_sort"}(list({PLACE})) AS l FROM w GROUP BY who, session
         ),
-        runs AS (SELECT who, {_runs(question)} AS l FROM (
+        runs AS (SELECT who, {_runs(question, only)} AS l FROM (
             SELECT who, list_transform(l, lambda x: (x & {(1 << CODE_BITS + 1) - 1})::BIGINT) AS l FROM lists
         )),
         steps AS MATERIALIZED (SELECT who, {codes} FROM (
@@ -146,11 +189,11 @@ def _named(source: str, kept: str, question: Flows) -> str:
             FROM ({source}), (SELECT list(name ORDER BY code) AS names FROM names) AS all_names"""
 
 
-def _runs(question: Flows) -> str:
+def _runs(question: Flows, only: str) -> str:
     """The list `l` of codes, its lowest bit the anchor's; of consecutive repeats one, an anchor when one of them is."""
     if not question.collapse_repeats:
         return "l"
-    if not question.anchor.filters:
+    if not question.anchor.filters and only == EVERY:
         # all of a run are anchors or none, but where it crosses the range's far edge: its first row tells
         return "list_filter(l, lambda x, i: i = 1 OR x >> 1 <> l[i - 1] >> 1)"
     # what adds no anchor to the row before it goes, twice; of a run is left its first row, an anchor, or both

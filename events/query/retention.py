@@ -60,6 +60,8 @@ def actors_of_retention(asking: Asking, question: Retention, at: At) -> str:
             f"no such cell: cohorts start {', '.join(grid.labels[:20])}; periods are 0 to {question.periods - 1}",
             path="$.at.cell",
         )
+    if at.breakdown is not None and len(at.breakdown) != len(names):
+        raise BadRequest(f"the question has {len(names)} breakdown properties", path="$.at.breakdown")
     tests = [f"c = {grid.labels.index(start)}"]
     tests += [f"{name} = {asking.binds.add(str(v))}" for name, v in zip(names, at.breakdown or (), strict=False)]
     if period:

@@ -99,7 +99,8 @@ class Exclusion(Part, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """What all questions share. Without a range: the last 30 local days."""
+    """What all questions share. Without a range: the last 30 local days. Trends answer a breakdown line by line, all
+    others with `breakdowns`: `[{"value": […], …what the question without it has…}]`."""
 
     range: Range | None = None
     filters: Annotated[tuple[Filter, ...], Meta(max_length=30)] = ()
@@ -164,7 +165,15 @@ class Stickiness(Question, frozen=True, tag="stickiness"):
     at_least: bool = False
 
 
-class Errors(Question, frozen=True, tag="errors"):
+class Undivided(Question, frozen=True):
+    """A question that no breakdown divides."""
+
+    def __post_init__(self) -> None:
+        if self.breakdown:
+            raise ValueError("this kind has no breakdown; trends, funnel, retention, flows, lifecycle, stickiness have")
+
+
+class Errors(Undivided, frozen=True, tag="errors"):
     """Errors by group; `group` (its hash) asks for one of them, with stack and occurrences."""
 
     interval: Interval = "day"
@@ -173,14 +182,14 @@ class Errors(Question, frozen=True, tag="errors"):
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
-class Vitals(Question, frozen=True, tag="vitals"):
+class Vitals(Undivided, frozen=True, tag="vitals"):
     """Web vitals by metric, and by page and device (`limit` of those)."""
 
     interval: Interval = "day"
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
-class Forms(Question, frozen=True, tag="forms"):
+class Forms(Undivided, frozen=True, tag="forms"):
     """What became of the attempts to fill in each form, or the one named."""
 
     interval: Interval = "day"
@@ -188,7 +197,7 @@ class Forms(Question, frozen=True, tag="forms"):
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
 
 
-class Sessions(Question, frozen=True, tag="sessions"):
+class Sessions(Undivided, frozen=True, tag="sessions"):
     """Sessions with an event in the range that passes the filters, the newest start first."""
 
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 50

@@ -16,7 +16,7 @@ from events.query import conditions
 from events.query.asking import Asking
 from events.query.buckets import Buckets, buckets_of, number_sql
 from events.query.spans import midnight
-from events.query.types import Series, Trends
+from events.query.types import Question, Series, Trends
 from events.query.values import OTHER, breakdown_values
 
 DAYS = {"wau": 7, "mau": 30}
@@ -71,7 +71,8 @@ def _last_day(days: Buckets, buckets: Buckets, at: int) -> int:
     return bisect_right(days.edges, end) - 1
 
 
-def is_value(asking: Asking, question: Trends, value: tuple[str, ...], among: list[tuple[Any, ...]]) -> str:
+def is_value(asking: Asking, question: Question, value: tuple[str, ...], among: list[tuple[Any, ...]]) -> str:
+    """Whether a row has these values of the breakdown; `$other`: none of those of `among`, rows (…, *values, …, …)."""
     columns = breakdown_values(question.breakdown, asking.binds)
     if OTHER not in value:
         return "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, value, strict=True)) + ")"

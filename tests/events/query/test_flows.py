@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.query import flows
-from events.query.types import At
+from events.query.types import At, Breakdown
 from obc_analytics.errors import BadRequest
 from tests.oracle import flows as oracle
 from tests.oracle.trends import mark_sessions
@@ -94,6 +97,48 @@ def test_the_people_behind_a_node_are_the_oracles(rows, anchor, mode, pick):
         found = {name for (name,) in asking.rows(of)}
     coded = oracle.coded(oracle.paths(rows, rules), rules)
     assert found == {who for who, names in coded if len(names) > abs(int(step)) and names[abs(int(step))] == name}
+
+
+def graph(found):
+    links = {(link["source"], link["target"]): link["count"] for link in found["links"]}
+    return {node["id"]: node["count"] for node in found["nodes"]}, links
+
+
+def people_of(relation, question, at):
+    asking = asking_of(relation, question, NOW)
+    of = f"WITH people AS ({flows.actors_of_flows(asking, question, at)})"
+    found = asking.rows(f"{of} SELECT DISTINCT distinct_id FROM tail WHERE actor IN (SELECT who FROM people)")
+    return {name for (name,) in found}
+
+
+@settings(max_examples=60 * MORE, deadline=None)
+@given(rows=rows_of, anchor=st.sampled_from(ANCHORS), mode=modes, most=st.integers(1, 3))
+def test_a_breakdown_is_the_same_question_of_anchors_with_each_value(rows, anchor, mode, most):
+    question, rules = asked(rows, anchor, mode)
+    question = msgspec.structs.replace(question, breakdown=(Breakdown("odd"), Breakdown("$session_id")))
+    with pytest.MonkeyPatch.context() as patched, relation_of(rows) as relation:
+        patched.setattr(flows, "VALUES", most)
+        found = flows.answer(asking_of(relation, question, NOW), question)
+        shown = {tuple(part["value"]): graph(part) for part in found["breakdowns"]}
+        nodes = {value: min(nodes) for value, (nodes, _) in shown.items()}
+        people = {value: people_of(relation, question, At(node=node, breakdown=value)) for value, node in nodes.items()}
+    assert graph(found) == oracle.flows(rows, rules)
+
+    def value_of(row):
+        return ("true" if row["properties"].get("odd") else "$none", row["session"] or "$none")
+
+    counts = Counter(value_of(row) for row in rows if SINCE <= row["ts"] < UNTIL and anchor[1](row))
+    largest = sorted(counts, key=lambda value: (-counts[value], value))[:most]
+    picked = {value: lambda row, value=value: value_of(row) == value for value in largest}
+    if len(counts) > most:
+        picked[("$other", "$other")] = lambda row: value_of(row) not in largest
+    assert shown.keys() == picked.keys()
+    for value, passes in picked.items():
+        one = replace(rules, anchor=lambda row, passes=passes: anchor[1](row) and passes(row))
+        assert shown[value] == oracle.flows(rows, one)
+        step, _, name = nodes[value].partition(":")
+        coded = [(who, names[abs(int(step)) :]) for who, names in oracle.coded(oracle.paths(rows, one), one)]
+        assert people[value] == {who for who, names in coded if names and names[0] == name}
 
 
 def view(name, minute, who="ann"):

@@ -76,6 +76,11 @@ def test_a_built_in_that_there_is_none_of_is_told_with_its_place(question, path)
     assert "$event_name" in error.message
 
 
+@pytest.mark.parametrize("kind", ["errors", "vitals", "forms", "sessions"])
+def test_a_kind_without_a_breakdown_refuses_one(kind):
+    assert "have" in refusal({"kind": kind, "breakdown": [{"property": "a"}]}).message
+
+
 def test_a_pattern_that_is_none_is_told_with_its_place():
     step = {"event": "a", "filters": [{"property": "a", "op": "is", "value": "("},
                                       {"property": "a", "op": "regex", "value": "("}]}  # fmt: skip

@@ -182,3 +182,12 @@ def test_a_cell_that_is_not_there_is_refused():
     question = question_of(kind="retention", range=RANGE, periods=3)
     with relation_of([]) as relation, pytest.raises(BadRequest, match="no such cell"):
         retention.actors_of_retention(asking_of(relation, question, NOW), question, At(cell=("2026-11-03", 1)))
+
+
+def test_people_of_a_cell_are_asked_for_with_as_many_values_as_the_question_breaks_down_by():
+    question = question_of(kind="retention", breakdown=[{"property": "plan"}], unit="day",
+                           range={"from": "2026-11-10", "to": "2026-11-11"})  # fmt: skip
+    with relation_of([]) as relation, pytest.raises(BadRequest) as refused:
+        at = At(cell=("2026-11-10", 0), breakdown=("free", "more"))
+        retention.actors_of_retention(asking_of(relation, question, NOW), question, at)
+    assert refused.value.details["path"] == "$.at.breakdown"
