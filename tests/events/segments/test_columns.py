@@ -1,4 +1,4 @@
-"""Derived columns are what their plain definitions say, for any address and device a client may send."""
+"""Any text comes out of PostgreSQL as it is; derived columns are what their plain definitions say for any of it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import product
 import duckdb
 import pytest
 
-from events.segments import columns
+from events.segments import columns, manifest
 
-SIGNS = (":", "/", "?", "#", "@", "a", "Z", "é", "\n", "🙂")
+SIGNS = (":", "/", "?", "#", "@", "a", "Z", "é", "\n", "👩‍🔬")
 BEFORE = ("", "a://", "Z+1.-://a@", "1://", "é://", "a:/", "//a")
 HOST = "nullif(lower(regexp_extract({}, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)), '')"
 # one pattern each, as the columns were defined first; what they are now is faster
@@ -50,3 +50,28 @@ def test_facts_of_a_device_are_read_as_one_alone(duck):
         rows = duck.execute(f"SELECT {derived[name]}, device_info->>'/{name}' FROM devices").fetchall()
         assert [now for now, _ in rows] == [alone for _, alone in rows]
         assert {"true", '{"os":"x"}'} < {now for now, _ in rows}
+
+
+HOSTILE = ("\\", "N", "n", "x41", "\n", "\r", "\t", "\b\f\v", "\x01\x7f", '"', ",", " ", "'", "é🙂", "#", ".")
+ROWS = """
+CREATE TEMP TABLE analytics_events AS
+SELECT n AS seq, '00000000-0000-0000-0000-000000000001'::uuid AS id, NULL::uuid AS user_id, now() AS timestamp,
+       now() AS created_at, to_jsonb(t) AS properties, to_jsonb(t || t) AS device_info, {texts}
+FROM unnest(%s::text[]) WITH ORDINALITY AS given (t, n)
+"""
+
+
+@pytest.mark.django_db
+def test_any_text_comes_out_of_postgresql_as_it_is(duck, tmp_path):
+    texts = [None, *("".join(signs) for n in range(4) for signs in product(HOSTILE, repeat=n)), "\\N\n\\.\n"]
+    names = [name for name, type_, _ in columns.RAW if type_ == "VARCHAR"]
+    plain = [name for name in names if name not in {"properties", "device_info"}]
+    with manifest.connect() as connection:
+        connection.execute(ROWS.format(texts=", ".join(f"t AS {name}" for name in plain)), [texts])
+        with connection.cursor().copy(columns.COPY_OUT.format(where="true")) as copy:
+            (tmp_path / "rows").write_bytes(b"".join(copy))
+        kept = connection.execute("SELECT properties::text, device_info::text FROM analytics_events ORDER BY seq")
+        documents = kept.fetchall()
+    selected = ", ".join([*plain, "properties", "device_info"])
+    found = duck.execute(f"SELECT {selected} FROM {columns.rows_of(str(tmp_path / 'rows'))} ORDER BY seq").fetchall()
+    assert found == [(text,) * len(plain) + document for text, document in zip(texts, documents, strict=True)]

@@ -18,7 +18,7 @@ from tests.events.segments.test_segments import content, fill, own_folder, segme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LAYOUT = "5002078094feeb6e"
+LAYOUT = "4fb02e34a8a37590"
 LATER = ("host", "view_path", "error_type", "error_message", "vital_metric", "vital_value")
 
 
