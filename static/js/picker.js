@@ -75,7 +75,11 @@ function move(step) {
 
 const picks = (target) => target.matches?.('input[data-pick]')
 
-document.addEventListener('focusin', ({ target }) => { if (picks(target)) open(target) })
+// the form that comes back gives the focus to the field that had it: what was just chosen there needs no list again
+let held = ''
+document.addEventListener('htmx:beforeSwap', () => { held = list.hidden ? document.activeElement?.id : '' })
+document.addEventListener('htmx:afterSettle', () => { held = '' })
+document.addEventListener('focusin', ({ target }) => { if (picks(target) && target.id !== held) open(target) })
 // a click into a field selects what is chosen, as Tab does: who types then looks for another
 let entered = false
 document.addEventListener('pointerdown', ({ target }) => { entered = picks(target) && target !== document.activeElement })

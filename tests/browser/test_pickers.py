@@ -54,6 +54,8 @@ def test_the_builder_offers_described_properties_and_their_values(visit: Any, li
     assert "".join(shown.split()) == f"{NAME}✓verifiedWhattheypayfor"
     edited(page, options(page).click)
     expect(box).to_have_value(NAME)
+    expect(box).to_be_focused()
+    expect(options(page)).to_have_count(0)  # over the form that came back lies no list
     value = page.get_by_role("combobox", name="Value", exact=True).first
     value.fill("")
     expect(options(page).locator("bdi")).to_have_text(["team", "free", json.dumps('"so"'), "5"])
