@@ -73,3 +73,11 @@ def visit(browser: Any, live_stack: LiveStack, signed_in: Any) -> Iterator[Calla
 
 
 STICKS_OUT = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# [label, left, right] of each menu whose open body leaves the window sideways: to the left it can't be scrolled to
+MENUS_OUT = """() => [...document.querySelectorAll('details.menu')].filter((it) => it.checkVisibility()).map((menu) => {
+  menu.open = true
+  const { left, right } = menu.querySelector('.menu-body').getBoundingClientRect()
+  menu.open = false
+  const summary = menu.querySelector('summary')
+  return [summary.getAttribute('aria-label') ?? summary.innerText, left, right]
+}).filter(([, left, right]) => left < 0 || right > innerWidth)"""

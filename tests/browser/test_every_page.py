@@ -10,7 +10,7 @@ import pytest
 from django.urls import URLPattern
 
 from dashboards.urls import urlpatterns
-from tests.browser.conftest import NARROW, STICKS_OUT, WIDE
+from tests.browser.conftest import MENUS_OUT, NARROW, STICKS_OUT, WIDE
 from tests.live import LiveStack
 
 pytestmark = pytest.mark.browser
@@ -64,6 +64,7 @@ def test_a_page_is_whole_accessible_and_unmoved_by_hostile_events(visit: Any, li
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
         assert page.evaluate(STICKS_OUT) <= 0, f"sticks out: {size['width']}"
+        assert page.evaluate(MENUS_OUT) == [], f"{size['width']} px"
         assert findings(page) == [], f"{scheme}, {size['width']} px"
     assert page.locator("h1").count() == 1
     assert page.evaluate("window.hit") is None

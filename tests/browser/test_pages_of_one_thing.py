@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from dashboards.urls import urlpatterns
-from tests.browser.conftest import NARROW, STICKS_OUT, WATCH, WIDE, is_problem
+from tests.browser.conftest import MENUS_OUT, NARROW, STICKS_OUT, WATCH, WIDE, is_problem
 from tests.browser.test_every_page import AXE, HOSTILE, findings, hostile_events
 from tests.live import LiveStack
 
@@ -107,6 +107,7 @@ def test_a_page_of_one_thing_is_whole_and_accessible(window: Any, live_stack: Li
     assert page.evaluate(STICKS_OUT) <= 0, "sticks out at a desk"
     page.set_viewport_size(NARROW)
     assert page.evaluate(STICKS_OUT) <= 0, "sticks out on a phone"
+    assert page.evaluate(MENUS_OUT) == []
     assert page.locator("h1").count() == 1
     assert page.evaluate("window.hit") is None
     assert page.locator("a[href^='javascript:' i], img[onerror]").count() == 0
