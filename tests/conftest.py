@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from obc_analytics.embedded import Server
-from tests import emptied, own_server, tools
+from tests import emptied, own_server, prepared, tools
 from tests.live import LiveStack
 
 _numbers = itertools.count(1)
@@ -35,7 +35,9 @@ def embedded_server(run_folder: Path) -> Callable[[], Server]:
     """
 
     def make() -> Server:
-        return own_server.start(run_folder / f"server-{next(_numbers)}")
+        data_dir = run_folder / f"server-{next(_numbers)}"
+        prepared.copy_cluster_to(data_dir)
+        return own_server.start(data_dir)
 
     return make
 
@@ -91,7 +93,12 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
 
 
+# files of few tests that take long each: begun first, so that no process ends long after the others
+LONG = ("tests/platform/", "tests/faults/", "tests/isolation/", "tests/sdk/", "tests/browser/")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not (item.nodeid.startswith(LONG) or item.get_closest_marker("browser")))
     for item in items:
         if item.get_closest_marker("slow") and not config.getoption("--slow"):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))

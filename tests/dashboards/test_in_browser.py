@@ -89,7 +89,7 @@ def test_a_stored_event_shows_live_at_once_and_only_as_text(open_page: Open, liv
     expect(page.get_by_text("Connected", exact=True)).to_be_visible()
     live_stack.send(event(HOSTILE, page_url="javascript:alert(1)", properties={"a": HOSTILE}))
     row = page.get_by_role("button", name="<img src=x")
-    expect(row).to_be_visible(timeout=1_000)
+    expect(row).to_be_visible()
     row.click()
     expect(page.locator("tr.detail pre")).to_contain_text('"page_url": "javascript:alert(1)"')
     assert page.locator(".live-list img, .live-list a:not([href^='/t/'])").count() == 0

@@ -24,6 +24,11 @@ class Command(BaseCommand):
 
 
 def spread(arguments: list[str]) -> list[str]:
-    """Options that share the whole suite between processes, each with a server of its own; a part runs in one."""
+    """Options that share the whole suite between processes, each with a server of its own; a part runs in one.
+
+    Files are begun in the order of tests/conftest.py, long ones first: by the number of their tests, as xdist would
+    have it, the long browser files came last, and one process waited for the other.
+    """
     chooses = any(not argument.startswith("--slow") for argument in arguments)
-    return [] if chooses else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    processes = str(min(os.cpu_count() or 1, 4))
+    return [] if chooses else ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -77,7 +78,8 @@ event = st.sampled_from(sorted(BODIES)).flatmap(
     )
 )
 events_of_months = st.lists(event, max_size=40)
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+MORE = 20 if "--slow" in sys.argv else 1  # times as many generated examples
+quick = settings(max_examples=10 * MORE, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def made(drafts, now):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from tests.query_data import asking_of, map_of, question_of, relation_of
 START = datetime(2026, 11, 10, 9, tzinfo=UTC)
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 IDS = ["ann", "bob", "cid", "d1", "d2", "d3"]
+MORE = 20 if "--slow" in sys.argv else 1  # times as many generated examples
 
 
 def link(kind, source, target, minute=0, event_id="e"):
@@ -52,13 +54,13 @@ logs = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100 * MORE, deadline=None)
 @given(log=logs)
 def test_the_map_agrees_with_the_oracle(log):
     assert names(log) == oracle.canonical(log, IDS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * MORE, deadline=None)
 @given(log=logs, data=st.data())
 def test_the_order_of_arrival_does_not_matter(log, data):
     seen = [each for each in log if each["kind"] in ("device", "alias")]
@@ -157,7 +159,7 @@ facts = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12 * MORE, deadline=None)
 @given(before=facts, after=facts, data=st.data())
 def test_all_merges_undone_in_any_order_are_as_if_none_had_been(before, after, data):
     log = [link("device", *fact) for fact in before]
