@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from typing import Any
 
@@ -65,6 +65,9 @@ def maintenance(tenant_id: uuid.UUID, *, wait: bool = False) -> Iterator[psycopg
         elif not _one(connection.execute("SELECT pg_try_advisory_lock(%s)", [key])):
             raise Busy
         yield connection
+        # the server notices a closed connection a moment later, and whoever comes next would be told Busy
+        with suppress(psycopg.OperationalError):
+            connection.execute("SELECT pg_advisory_unlock(%s)", [key])
     finally:
         connection.close()
 
