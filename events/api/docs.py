@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from events.api import serializers
+from events.api import query_docs, serializers
 from events.dictionary import reading
 from events.identity.profiles import ORDERS
 from events.query import people_sql
@@ -233,6 +233,7 @@ QUERY: dict[str, Any] = {
             '`{"kind": "sql", "sql": "select event_name, count(*) from events group by 1"}` answers one SELECT in '
             "DuckDB's dialect over the tenant's rows: at most 10,000 rows and 10 s. "
             f"Columns of `events`: {SQL_COLUMNS}.\n\n"
+            f"{query_docs.kinds()}\n\n"
             '`{"kind": "sessions"}` lists sessions with an event in the range that passes the filters, whole and the '
             'newest first, by `limit` and `offset`; `{"kind": "session", "id": "…"}` is one of them with its events.'
         ),

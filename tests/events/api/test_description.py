@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
+from events.query import run
 from tests.events.api.conftest import API
 
 
@@ -59,3 +60,11 @@ def test_the_page_loads_only_files_of_our_own_and_has_no_inline_code(client, tra
         assert address.startswith("/static/")
         name = re.sub(r"^/static/(v-[0-9a-f]+/)?", "", address)
         assert finders.find(name), address
+
+
+def test_it_tells_every_kind_of_question_with_its_words(described):
+    told = described["paths"]["/api/v1/analytics/query"]["post"]["description"]
+    kinds = dict(re.findall(r"^\* `(\w+)`: (.*)$", told, re.M))
+    assert kinds.keys() == {builder.__struct_config__.tag for builder in run.BUILDERS}  # type: ignore[attr-defined]
+    assert "`order` any | ordered | strict (else ordered)" in kinds["funnel"]
+    assert "per_user" in kinds["trends"] and "is_not_set" in told
