@@ -21,6 +21,7 @@ import msgspec
 
 from events.identity import traits
 from events.models.dictionary import EVENTS, EXAMPLES, oldest_day
+from events.segments.columns import PROFILE_EVENTS
 
 MOST = 2_000  # names of a kind that a tenant's dictionary holds: the most frequent, and those that people told of
 LONGEST_NAME = 255  # questions can't name a longer one
@@ -111,7 +112,7 @@ def count(
         source=source,
         looked_at=f"SELECT * FROM e USING SAMPLE {int(sample)} ROWS" if sample else "SELECT * FROM e",
         traits=TRAITS,
-        profiles=traits.EVENTS,
+        profiles=PROFILE_EVENTS,
         type=TYPE,
         raw=RAW,
         longest=LONGEST_NAME,

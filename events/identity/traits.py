@@ -1,6 +1,6 @@
 """Traits of profiles, out of `$identify` and `$profile` events, merged over linked ids.
 
-    WITH e AS (…), ops AS (SELECT who, name, op, value, ts, event_id FROM e …one row an operation…),
+    WITH e AS (…), ops AS (SELECT who, name, op, value, ts, event FROM e …one row an operation…),
     plain  AS (…the latest value of what was only ever `$set`…),
     folded AS (…all else, operation by operation…)
     SELECT who, json_group_object(name, value) AS traits …
@@ -18,9 +18,9 @@ from collections.abc import Iterable
 
 from events.query.binds import Binds
 from events.query.properties import pointer
+from events.segments.columns import PROFILE_EVENTS
 
 OPERATIONS = ("$set", "$set_once", "$increment", "$append", "$union", "$unset")
-EVENTS = ("$identify", "$profile")
 MAX_TRAITS = 500  # names of one profile that are shown
 
 NUMBERS = "('UBIGINT', 'BIGINT', 'HUGEINT', 'DOUBLE')"
@@ -62,20 +62,20 @@ def select(source: str, names: Iterable[str], binds: Binds, only: str = "true") 
     return f"""
         WITH e AS ({source}),
         told AS (
-            SELECT who, ts, event_id, unnest([{operations}]) AS o
-            FROM e WHERE event_name IN {EVENTS} AND {only}
+            SELECT who, ts, profile_event AS event, unnest([{operations}]) AS o
+            FROM e WHERE event_name IN {PROFILE_EVENTS} AND {only}
         ),
         ops AS MATERIALIZED (
-            SELECT who, o.name AS name, o.op AS op, o.value AS value, ts, event_id FROM told WHERE o.value IS NOT NULL
+            SELECT who, o.name AS name, o.op AS op, o.value AS value, ts, event FROM told WHERE o.value IS NOT NULL
         ),
         mixed AS MATERIALIZED (SELECT DISTINCT who, name FROM ops WHERE op > 0),
         plain AS (
-            SELECT who, name, nullif(arg_max(value, struct_pack(ts, event_id)), 'null') AS value
+            SELECT who, name, nullif(arg_max(value, struct_pack(ts, event)), 'null') AS value
             FROM ops ANTI JOIN mixed USING (who, name) GROUP BY who, name
         ),
         folded AS (
             SELECT who, name, list_reduce(
-                list_prepend({START}, list({{op: op, value: value}} ORDER BY ts, event_id, op)),
+                list_prepend({START}, list({{op: op, value: value}} ORDER BY ts, event, op)),
                 lambda a, x: {{op: x.op, value: {FOLD}}}
             ).value AS value
             FROM ops SEMI JOIN mixed USING (who, name) GROUP BY who, name
@@ -87,10 +87,10 @@ def select(source: str, names: Iterable[str], binds: Binds, only: str = "true") 
 
 def names_of(source: str, only: str) -> str:
     """A statement of `name`: what the operations of some actors name. `only`: a condition on the rows of `e`."""
-    objects = ", ".join(f"(properties->'/{op}')" for op in OPERATIONS[:-1])
+    objects = ", ".join(f"(profile_ops->'/{op}')" for op in OPERATIONS[:-1])
     return f"""
         WITH e AS ({source}),
-        told AS (SELECT unnest([{objects}]) AS told FROM e WHERE event_name IN {EVENTS} AND {only})
+        told AS (SELECT unnest([{objects}]) AS told FROM e WHERE event_name IN {PROFILE_EVENTS} AND {only})
         SELECT DISTINCT unnest(json_keys(told)) AS name FROM told
         WHERE json_type(told) = 'OBJECT' ORDER BY name LIMIT {MAX_TRAITS}
     """
@@ -99,8 +99,10 @@ def names_of(source: str, only: str) -> str:
 def _operations(name: str, binds: Binds) -> list[str]:
     """One struct an operation; its value is NULL where a row does not have it."""
     label = binds.add(name)
-    values = [f"json_extract(properties, {binds.add(pointer(op) + pointer(name))})" for op in OPERATIONS[:-1]]
-    unset, text = "(properties->'/$unset')", f"to_json({label}::VARCHAR)"
+    pointers = ", ".join(binds.add(pointer(op) + pointer(name)) for op in OPERATIONS[:-1])
+    # the list is one expression in all of them: the JSON is read once
+    values = [f"json_extract(profile_ops, [{pointers}])[{number}]" for number in range(1, len(OPERATIONS))]
+    unset, text = "(profile_ops->'/$unset')", f"to_json({label}::VARCHAR)"
     values.append(f"""CASE WHEN CASE json_type({unset})
         WHEN 'OBJECT' THEN json_exists({unset}, {binds.add(pointer(name))})
         WHEN 'ARRAY' THEN list_contains(from_json({unset}, '["JSON"]'), {text})

@@ -1,6 +1,6 @@
 """What a question says of actors, joined to the rows: traits of their profiles, and whether they are in a cohort.
 
-Each is first made a table of the question's own connection, once.
+Each is first made a table, once for all questions about the same moment (shared.py).
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from events.cohorts import shared
 from events.cohorts.members_sql import members_sql, names_in
 from events.identity import traits
-from events.query import properties
+from events.query import properties, shared
 from obc_analytics.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -40,8 +39,17 @@ def cohort(asking: Asking, id_: uuid.UUID) -> str:
     if not asking.relation.shared or not known.version:
         return inner.table(("cohort", id_), lambda: _members(inner, known))
     if ("cohort", id_) not in tables:
-        tables["cohort", id_] = shared.table_of(inner, known, lambda: _members(inner, known))
+        tables["cohort", id_] = shared.table_of(inner, _cohort_key(inner, known), lambda: _members(inner, known))
     return tables["cohort", id_]
+
+
+def _cohort_key(asking: Asking, known: Known) -> shared.Key:
+    """The cohort's version and the data's; where days are counted, the zone and its date of today, not the minute."""
+    state, zone = asking.relation.snapshot, asking.period.zone
+    cohort = ("cohort", state.tenant_id, known.id, known.version)
+    if known.definition is None:  # only links say who its ids are
+        return (*cohort, state.identity_version, state.erase_version)
+    return (*cohort, zone.key, asking.now.astimezone(zone).date(), state.version)
 
 
 def _members(asking: Asking, known: Known) -> str:
@@ -64,5 +72,14 @@ def _listed(asking: Asking, ids: list[str]) -> str:
 
 def traits_of(asking: Asking) -> str:
     """The table (who, traits) of those that the question was said to need."""
-    names = tuple(sorted(asking.told.traits))
-    return asking.table(("traits", names), lambda: traits.select(asking.with_who(None, None), names, asking.binds))
+    names, state = tuple(sorted(asking.told.traits)), asking.relation.snapshot
+    key, tables = ("traits", names), asking.told.tables
+
+    def statement() -> str:
+        return traits.select(asking.with_who(None, None), names, asking.binds)
+
+    if not asking.relation.shared:
+        return asking.table(key, statement)
+    if key not in tables:
+        tables[key] = shared.table_of(asking, ("traits", state.tenant_id, names, state.version), statement)
+    return tables[key]

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from events.cohorts.members_sql import members_sql
+from events.identity import traits
 from events.query import joined
 from tenants.models import Membership
 from tenants.scope import operator_scope
@@ -108,6 +109,26 @@ def test_members_are_found_once_for_all_questions_about_one_moment(tenant, call,
     send(tenant, make_event("search", timestamp="2026-10-03T11:00:00Z", user_id="bob"))
     assert total(call, cohort=cohort["id"]) == {(): 2}
     assert len(made) == 3
+
+
+@with_events
+def test_traits_are_folded_once_for_all_questions_about_one_moment(tenant, call, monkeypatch):
+    told = {"user_id": "ann", "timestamp": "2026-10-01T10:00:00Z"}
+    send(tenant, make_event("$identify", properties={"$set": {"plan": "team"}}, **told))
+    made, select = [], traits.select
+
+    def counted(*args):
+        made.append(args)
+        return select(*args)
+
+    monkeypatch.setattr(traits, "select", counted)
+    split, only = [{"property": "profile:plan"}], [{"property": "profile:plan", "op": "is", "value": "team"}]
+    assert (total(call, breakdown=split), total(call, filters=only)) == ({("team",): 1}, {(): 1})
+    assert len(made) == 1
+    told["timestamp"] = "2026-10-02T10:00:00Z"
+    send(tenant, make_event("$profile", properties={"$set": {"plan": "free"}}, **told))
+    assert total(call, breakdown=split) == {("free",): 1}  # the newest event is in the next answer
+    assert len(made) == 2
 
 
 @with_events

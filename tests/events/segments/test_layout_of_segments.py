@@ -18,8 +18,17 @@ from tests.events.segments.test_segments import content, fill, own_folder, segme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LAYOUT = "4fb02e34a8a37590"
-LATER = ("host", "view_path", "error_type", "error_message", "vital_metric", "vital_value")
+LAYOUT = "963be0da916eef86"
+LATER = (
+    "host",
+    "view_path",
+    "error_type",
+    "error_message",
+    "vital_metric",
+    "vital_value",
+    "profile_ops",
+    "profile_event",
+)
 
 
 def test_columns_change_only_in_ways_that_earlier_files_allow():

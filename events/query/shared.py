@@ -1,7 +1,7 @@
-"""Members of cohorts in this process's DuckDB, found once for all questions about the same moment.
+"""Tables in this process's DuckDB that several questions about the same moment need: made once, for all of them.
 
-A page asks several questions, and hiding one's own people puts the same cohort into each. Who is in it depends on the
-cohort's version and the data's, and where days are counted on the zone and its date of today; not on the minute.
+A page asks several questions, and hiding one's own people puts the same cohort into each, a filter by plan the same
+traits. A key says all that the rows depend on; the clock's time is in none.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from events.query import engine
 
 if TYPE_CHECKING:
-    from events.cohorts.references import Known
     from events.query.asking import Asking
 
 MOST = 20  # tables that are kept
+MOST_ROWS = 3_000_000  # in all of them together; the rows of traits have some 50 bytes
 KEEP_S = 3 * engine.LIMIT_S  # a table may be in use for as long as a question
 Key = tuple[Any, ...]
 
@@ -30,6 +30,7 @@ class Table:
     """`name` is None until it is made, by whoever holds the lock first."""
 
     name: str | None = None
+    rows: int = 0
     used: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -39,26 +40,18 @@ _lock = threading.Lock()
 _numbers = count(1)
 
 
-def table_of(asking: Asking, known: Known, statement: Callable[[], str]) -> str:
-    """The name of the table of a statement's rows, made when there is none of this moment."""
-    table = _of(key_of(asking, known))
+def table_of(asking: Asking, key: Key, statement: Callable[[], str]) -> str:
+    """The name of the table of a statement's rows, made when there is none for the key."""
+    table = _of(key)
     with table.lock:
         if table.name is None:
-            name = f"members_{next(_numbers)}"
-            asking.rows(f"CREATE TABLE {name} AS {statement()}")
+            name = f"shared_{next(_numbers)}"
+            ((table.rows,),) = asking.rows(f"CREATE TABLE {name} AS {statement()}")
             table.name = name
         table.used = time.monotonic()
     for name in _old():
         asking.rows(f"DROP TABLE IF EXISTS {name}")
     return table.name
-
-
-def key_of(asking: Asking, known: Known) -> Key:
-    state, zone = asking.relation.snapshot, asking.period.zone
-    cohort = (state.tenant_id, known.id, known.version)
-    if known.definition is None:  # only links say who its ids are
-        return (*cohort, state.identity_version, state.erase_version)
-    return (*cohort, zone.key, asking.now.astimezone(zone).date(), state.version)
 
 
 def _of(key: Key) -> Table:
@@ -69,12 +62,16 @@ def _of(key: Key) -> Table:
 
 
 def _old() -> list[str]:
-    """Names of tables that nobody reads any more, the least lately used first."""
+    """Names of tables that are too many and that nobody reads any more, the least lately used first."""
     late, found = time.monotonic() - KEEP_S, []
     with _lock:
-        for key, table in list(_tables.items())[: max(0, len(_tables) - MOST)]:
+        rows = sum(table.rows for table in _tables.values())
+        for key, table in list(_tables.items()):
+            if len(_tables) <= MOST and rows <= MOST_ROWS:
+                break
             if table.used < late and table.lock.acquire(blocking=False):
                 del _tables[key]
+                rows -= table.rows
                 found += [table.name] if table.name else []
                 table.lock.release()
     return found
