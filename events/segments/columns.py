@@ -93,12 +93,14 @@ COPY_OUT = f"COPY (SELECT {', '.join(expression for _, _, expression in RAW)} FR
 
 COPY_BUFFER = 1 << 20  # bytes; COPY hands out row by row, and 10 of them a write cost 0.9 µs a row more
 
-# allow_quoted_nulls: COPY writes NULL as nothing and the empty text as "", and both are kept apart
+# allow_quoted_nulls: COPY writes NULL as nothing and the empty text as "", and both are kept apart. parallel: a second
+# thread begins at a line that looks like a row, and a text may hold lines that do. buffer_size: 64 MB otherwise
 READ_CSV = (
     "read_csv({path}, columns = {{"
     + ", ".join(f"'{name}': '{type_}'" for name, type_, _ in RAW)
     + "}}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n',"
-    " nullstr = '', allow_quoted_nulls = false, max_line_size = 4194304, strict_mode = true)"
+    " nullstr = '', allow_quoted_nulls = false, parallel = false, max_line_size = 4194304, buffer_size = 8388608,"
+    " strict_mode = true)"
 )
 
 
