@@ -52,7 +52,8 @@ document.addEventListener('click', (event) => {
   const target = event.target
   const menu = target.closest('details.menu')
   const opensSheet = menu && target.closest('[popovertarget]')
-  closeMenus(opensSheet ? null : menu)
+  const isDone = opensSheet || target.closest('.menu-item[type=button]') // a download; links and forms load a page
+  closeMenus(isDone ? null : menu)
   if (opensSheet) find('summary', menu).focus() // where the focus comes back to when the sheet closes
   if (target.closest('[data-drawer-open]')) drawer(true)
   else if (target.closest('[data-drawer-close]')) drawer(false)
