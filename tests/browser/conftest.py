@@ -72,7 +72,11 @@ def visit(browser: Any, live_stack: LiveStack, signed_in: Any) -> Iterator[Calla
     assert problems == []
 
 
-STICKS_OUT = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# pixels; a chart follows the window's size a frame later
+STICKS_OUT = """async () => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+  return document.documentElement.scrollWidth - document.documentElement.clientWidth
+}"""
 # [label, left, right] of each menu whose open body leaves the window sideways: to the left it can't be scrolled to
 MENUS_OUT = """() => [...document.querySelectorAll('details.menu')].filter((it) => it.checkVisibility()).map((menu) => {
   menu.open = true
