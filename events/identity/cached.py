@@ -34,7 +34,7 @@ READ_LOG = (
     "read_csv('{path}', columns = {{"
     + ", ".join(f"'{name}': '{type_}'" for name, type_ in map(str.split, resolve.LOG.split(", ")))
     + "}}, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n',"
-    " nullstr = '', allow_quoted_nulls = false, strict_mode = true)"
+    " nullstr = '', allow_quoted_nulls = false, parallel = false, strict_mode = true)"  # as segments/columns.py does
 )
 
 
