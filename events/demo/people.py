@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from events.demo import devices, pages, places
+from events.demo import devices, names, pages, places
 from events.demo.devices import Device
 from events.demo.places import Place
 
@@ -42,11 +42,16 @@ class Person:
     role: str
     plan: str
     institution: str
+    name: str
     ident: str  # 32 hex digits
 
     @property
     def user_id(self) -> str:
         return str(uuid.UUID(self.ident))
+
+    @property
+    def email(self) -> str:
+        return names.email_of(self.name, self.index, self.institution)
 
 
 def stream(seed: int, *parts: int) -> Random:
@@ -81,6 +86,7 @@ def born(seed: int, index: int, day: int) -> tuple[Person, list[Visit]]:
         role=rng.choices(places.ROLES, places.ROLE_WEIGHTS)[0],
         plan=rng.choices(places.PLANS, places.PLAN_WEIGHTS)[0],
         institution=rng.choice(place.institutions),
+        name=names.name_of(stream(seed, 7, index)),
         ident=ident(seed, "person", index),
     )
     days = _days(rng, person)

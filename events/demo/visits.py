@@ -218,7 +218,8 @@ def _fail(tape: Tape, fault: Fault, release: str) -> None:
 def _identify(tape: Tape) -> None:
     person = tape.person
     tape.track("$identify", **{"$set": {
-        "plan": person.plan, "role": person.role, "country": person.place.country,
+        "name": person.name, "email": person.email, "plan": person.plan,
+        "role": person.role, "country": person.place.country,
         "institution": person.institution, "timezone": person.place.timezone,
     }})  # fmt: skip
 

@@ -39,11 +39,14 @@ class Profile(msgspec.Struct, frozen=True, tag="profile"):
 
 
 def listed(asking: Asking, question: Profiles) -> dict[str, Any]:
-    """`{"people": [people.Person…], "total"}`, seen last first, or by another `order`, the most first."""
+    """`{"people": [people.Person…], "total"}`, seen last first, or by another `order`, the most first; before all
+    whoever has just the id that was searched for."""
     seen = asking.table("profiles", lambda: _seen(asking, question.search))
+    exact = f"who = {asking.who_is(question.search)} DESC, " if question.search else ""
     rows = asking.rows(f"""
         SELECT who, first, last, n FROM {seen}
-        ORDER BY {ORDERS[question.order]} DESC, who LIMIT {int(question.limit)} OFFSET {int(question.offset)}
+        ORDER BY {exact}{ORDERS[question.order]} DESC, who
+        LIMIT {int(question.limit)} OFFSET {int(question.offset)}
     """)
     total = asking.rows(f"SELECT count(*) FROM {seen}")[0][0]
     return {"people": [person.as_dict() for person in people.described(asking, rows)], "total": total}

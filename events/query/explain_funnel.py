@@ -11,7 +11,7 @@ from events.query.attempts import Attempt, Row, Rules, Walk
 from events.query.funnel_events import micros
 from events.query.funnel_rows import rows_of_actor_sql, rules_of
 from events.query.types import Events, Funnel
-from events.query.wording import clock, duration, iso
+from events.query.wording import clock, duration, iso, later
 
 SHOWN = 50
 
@@ -78,9 +78,8 @@ class Unit:
         if waited is None:
             sentence = f"Entered {self._clock(row)} with `{self.names[row]}`."
         else:
-            sentence = (
-                f"`{self.names[row]}` came {duration(waited)} later, at {self._clock(row)}: step {step + 1} is done."
-            )
+            when = f"{later(waited)}, at {self._clock(row)}"
+            sentence = f"`{self.names[row]}` came {when}: step {step + 1} is done."
         return self._line(step, "done", row, waited, sentence)
 
     def _missed(self, attempt: Attempt) -> dict[str, Any]:
@@ -104,7 +103,7 @@ class Unit:
         if self.walk.rows[row].position == self.walk.rows[attempt.filled[-1]].position + 1:
             return None
         since = self._ts(row) - self._ts(attempt.filled[-1])
-        text = f"`{self.names[row]}` came {duration(since)} later, but other events lie between: the order is strict."
+        text = f"`{self.names[row]}` came {later(since)}, but other events lie between: the order is strict."
         return self._line(self._next(attempt), "interrupted", row, since, text)
 
     def _other_value(self, attempt: Attempt) -> dict[str, Any] | None:
@@ -114,7 +113,7 @@ class Unit:
             return None
         since = self._ts(row) - self._ts(attempt.filled[-1])
         held = ", ".join(self.question.hold)
-        text = f"`{self.names[row]}` came {duration(since)} later, but with another {held} than step 1."
+        text = f"`{self.names[row]}` came {later(since)}, but with another {held} than step 1."
         return self._line(self._next(attempt), "other_value", row, since, text)
 
     def _late(self, attempt: Attempt) -> dict[str, Any] | None:

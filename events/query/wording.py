@@ -43,6 +43,11 @@ def duration(micros: int) -> str:
     return " ".join(parts[:2]) or f"{rest} µs"
 
 
+def later(micros: int) -> str:
+    """How long after something else, in a sentence."""
+    return f"{duration(micros)} later" if micros else "at the same moment"
+
+
 def span(seconds: float) -> str:
     """`duration` of seconds, whole ones from a second on: `4 min 2 s`, `250 ms`, `0 s`."""
     whole = round(seconds) if seconds >= 1 else seconds

@@ -26,6 +26,13 @@ def test_linked_ids_are_one_person(tenant, get):  # noqa: F811
     assert [person["id"] for person in get("profiles", search="PHONE").json()["people"]] == ["ada"]
 
 
+def test_whoever_has_just_the_id_that_is_searched_comes_first(tenant, get):  # noqa: F811
+    for who in ("u2", "u20", "u21"):
+        send(tenant, make_event("visit", user_id=who))
+    people = get("profiles", search="u2").json()["people"]
+    assert [person["id"] for person in people] == ["u2", "u21", "u20"]
+
+
 def test_any_id_of_a_person_opens_it_with_ids_traits_and_events(tenant, get):  # noqa: F811
     fill(tenant)
     found = get("profiles/", id="phone/1", limit=2).json()

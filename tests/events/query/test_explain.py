@@ -97,6 +97,11 @@ def test_a_late_step_names_the_window():
     assert sentence == "`b` came 1 h 3 min after the start: outside the window of 1 hour."
 
 
+def test_a_step_of_the_same_instant_is_told_as_such():
+    status, sentence = decided([event("a", 0), event("b", 0)])
+    assert (status, "`b` came at the same moment, at" in sentence) == ("done", True)
+
+
 def test_an_exclusion_is_named():
     status, sentence = decided([event("a", 0), event("x", 5), event("b", 9)], exclusions=[{"event": "x"}])
     assert (status, "`x` came 5 min after step 1" in sentence) == ("excluded", True)
