@@ -10,6 +10,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from obc_analytics.embedded import Server
@@ -65,7 +66,13 @@ def end(data_dir: Path, pid: int) -> None:
 def remove_left_over_folders() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
         pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdigit() and not is_alive(int(pid)) and folder.stat().st_uid == os.geteuid():
-            for cluster in folder.rglob("postgres.json"):
-                Server(cluster.parent).kill()
-            shutil.rmtree(folder, ignore_errors=True)
+        if pid.isdigit() and not is_alive(int(pid)):
+            with suppress(FileNotFoundError):  # another run of tests removes it, too
+                _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    if folder.stat().st_uid == os.geteuid():
+        for cluster in folder.rglob("postgres.json"):
+            Server(cluster.parent).kill()
+        shutil.rmtree(folder, ignore_errors=True)
