@@ -16,5 +16,14 @@ document.addEventListener('click', ({ target }) => {
   if (button) edit(button.dataset.do)
 })
 
+// Enter in a field tells of its change and submits the form, both at once: one of them is enough to ask
+let changed = false
+form.addEventListener('change', () => { changed = true; setTimeout(() => { changed = false }) })
+document.addEventListener('submit', (event) => {
+  if (event.target !== form || !changed) return
+  event.preventDefault()
+  event.stopPropagation()
+}, true)
+
 // what a button added is where the typing goes on; where one was taken away, the button that adds is next
 document.addEventListener('obc:focus', ({ detail }) => document.getElementById(detail.value)?.focus())

@@ -34,10 +34,12 @@ async function open(field) {
   const number = ++asked
   const found = (await suggestions(field)).slice(0, LIMIT)
   if (number !== asked || field !== document.activeElement) return
+  const kept = input === field ? marked()?.dataset.value : undefined // an answer that is late takes no mark away
   input = field
   const seen = new Set()
   list.replaceChildren(...found.map(option).filter(({ dataset }) => !seen.has(dataset.value) && seen.add(dataset.value)))
   if (!list.children.length) return close()
+  mark([...list.children].find(({ dataset }) => dataset.value === kept))
   const box = field.getBoundingClientRect()
   const below = innerHeight - box.bottom > 240 || box.top < 240
   list.style.left = `${Math.min(box.left, innerWidth - Math.max(box.width, 240) - 8)}px`
@@ -64,13 +66,20 @@ function choose(item) {
   told.set(field, field.value)
 }
 
+const marked = () => list.querySelector('[aria-selected=true]')
+
+/** Enter takes what is marked; nothing is, where no item is given. */
+function mark(wanted) {
+  for (const item of list.children) item.setAttribute('aria-selected', String(item === wanted))
+  wanted?.scrollIntoView({ block: 'nearest' })
+  if (wanted) input.setAttribute('aria-activedescendant', wanted.id)
+  else input?.removeAttribute('aria-activedescendant')
+}
+
 function move(step) {
   const items = [...list.children]
-  const at = items.findIndex((item) => item.getAttribute('aria-selected') === 'true')
-  const next = items[(at + step + items.length + (at < 0 && step < 0 ? 1 : 0)) % items.length]
-  items.forEach((item) => item.setAttribute('aria-selected', String(item === next)))
-  next.scrollIntoView({ block: 'nearest' })
-  input.setAttribute('aria-activedescendant', next.id)
+  const at = items.indexOf(marked())
+  mark(items[(at + step + items.length + (at < 0 && step < 0 ? 1 : 0)) % items.length])
 }
 
 const picks = (target) => target.matches?.('input[data-pick]')
@@ -91,6 +100,7 @@ document.addEventListener('click', ({ target }) => {
 document.addEventListener('input', ({ target }) => {
   if (!picks(target)) return
   clearTimeout(timer)
+  mark() // who types on looks for another
   timer = setTimeout(() => open(target), target.dataset.pick === 'value' ? PAUSE_MS : 0) // names are here already
 })
 // a browser tells of what was typed when the input is left or replaced: once more, and a form would be asked for again
@@ -109,7 +119,7 @@ document.addEventListener('keydown', (event) => {
     event.stopPropagation()
     close()
   } else if (event.key === 'Enter' && !list.hidden) {
-    const chosen = list.querySelector('[aria-selected=true]')
+    const chosen = marked()
     if (!chosen) return close()
     event.preventDefault()
     choose(chosen)

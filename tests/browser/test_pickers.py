@@ -81,6 +81,29 @@ def test_who_clicks_into_a_chosen_name_and_types_looks_for_another(visit: Any, l
     expect(options(page)).to_have_count(1)
 
 
+def test_a_late_list_takes_no_mark_away_and_enter_asks_once(visit: Any, live_stack: LiveStack):
+    """The mark was lost with the list that the answer to the last letter replaced; Enter then asked for what was
+    typed, and twice: for the change and for the submit."""
+    filters = [{"property": NAME, "op": "is", "value": "free"}]
+    question = {"kind": "trends", "series": [{"event": NAME}], "filters": filters}
+    page = visit(f"/t/{live_stack.slug}/insights/new?{urlencode({'q': json.dumps(question)})}")
+    value = page.get_by_role("combobox", name="Value", exact=True)
+    value.fill("")
+    expect(options(page)).to_have_count(4)
+    value.evaluate("""(input) => {
+        input.value = 'te'
+        input.dispatchEvent(new Event('input', { bubbles: true }))
+        input.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }))
+    }""")
+    expect(options(page).locator("bdi")).to_have_text(["team"])
+    expect(options(page)).to_have_attribute("aria-selected", "true")
+    expect(value).to_have_attribute("aria-activedescendant", "picker-0")
+    page.keyboard.type("a")
+    expect(options(page)).to_have_attribute("aria-selected", "false")
+    edited(page, lambda: page.keyboard.press("Enter"))
+    expect(value).to_have_value("tea")
+
+
 def test_the_filter_bar_takes_several_values_from_the_list(visit: Any, live_stack: LiveStack):
     page = visit(f"/t/{live_stack.slug}/events/?range=7d", "phone")
     page.locator("[data-filter-menu] > summary").click()
