@@ -106,7 +106,7 @@ def answer(
         notes=notes,
         words=naming.labels_of(asked.question, tenant.id),
     )
-    return Shown(chart=chart, range_label=asked.range_label)
+    return Shown(chart=replace(chart, period=asked.range_label), range_label=asked.range_label)
 
 
 def stays_inside(question: AnyQuestion) -> str:

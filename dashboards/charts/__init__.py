@@ -27,6 +27,7 @@ empty, and nothing is clickable. Beside the picture every chart has its table, C
 are neutralised) and PNG. Server and client share nothing but `Chart.payload`, which travels by `json_script`.
 """
 
+from dashboards.charts.counted import counted
 from dashboards.charts.figures import Figure, change_of
 from dashboards.charts.formats import bucket_label, say
 from dashboards.charts.model import Cell, Chart, Column, Note, Number, Row, Series, Table
@@ -47,6 +48,7 @@ __all__ = [
     "Table",
     "bucket_label",
     "change_of",
+    "counted",
     "of",
     "over_time",
     "say",

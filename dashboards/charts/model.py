@@ -172,6 +172,8 @@ class Chart:
     low: bool = False
     is_empty: bool = False
     before: str = "period before"  # what the dotted lines are
+    name: str = ""  # of its file, where the title alone tells too little
+    period: str = ""  # said below the name in a picture: "Last 30 days · UTC"
 
     @property
     def size(self) -> str:
@@ -207,4 +209,5 @@ class Chart:
     @property
     def payload(self) -> dict[str, Any]:
         drawn = self.drawing.payload() if self.drawing else {"kind": "table"}
-        return {"title": self.title, "description": self.description, "question": self.question, **drawn}
+        file = {"name": self.name or self.title, "period": self.period}
+        return {"title": self.title, "file": file, "description": self.description, "question": self.question, **drawn}

@@ -58,17 +58,21 @@ def chart(
 def _names(question: Trends) -> list[str]:
     """What the lines are called here, '' as the answer calls them: a measure that all share is not said, and
     names that are the same are told apart by the letters of the builder."""
-    measured = {(each.measure, each.property) for each in question.series}
-    if question.formula:
-        return [""]
+    return [""] if question.formula else names_of(question)
+
+
+def names_of(question: Trends) -> list[str]:
+    """One a series: its label, else its event and, unless all share it, the measure."""
+    kinds = {(each.measure, each.property) for each in question.series}
     found = [each.label or event_label(each.event) for each in question.series]
-    if len(found) < 2 or len(measured) > 1:
-        return [each.label or name + _measured(each) for each, name in zip(question.series, found, strict=True)]
+    if len(found) < 2 or len(kinds) > 1:
+        return [each.label or name + measured(each) for each, name in zip(question.series, found, strict=True)]
     lettered = zip(LETTERS, found, strict=False)
     return [f"{letter}: {name}" if found.count(name) > 1 else name for letter, name in lettered]
 
 
-def _measured(series: Counted) -> str:
+def measured(series: Counted) -> str:
+    """` · sum of price`, as it stands behind a name."""
     return f" · {series.measure}" + (f" of {series.property}" if series.property else "")
 
 

@@ -60,7 +60,11 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
         request,
         shell,
         "insights/result.html",
-        chart=drawn,
+        chart=replace(
+            drawn,
+            name=f"{title}: {charts.counted(question)}",
+            period=f"{shell.state.label} · {shell.state.timezone}",
+        ),
         answer=answer,
         path=builder.address.partition("?")[0],
         people=f"{shell.root}people-behind" if Actors in BUILDERS else "",

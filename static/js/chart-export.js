@@ -2,7 +2,7 @@
 import { init } from './echarts.js'
 import { option } from './chart-option.js'
 
-const MARGIN = 16, TITLE = 40, SCALE = 2
+const MARGIN = 16, TITLE = 40, PERIOD = 20, SCALE = 2
 
 function save(blob, name) {
   const link = document.createElement('a')
@@ -27,8 +27,8 @@ export function csv(id) {
   const table = document.querySelector(`#${CSS.escape(id)}-table table`)
   if (!table) return
   const lines = [...table.rows].map((row) => [...row.cells].map(valueOf).join(','))
-  const { title } = JSON.parse(document.getElementById(`${id}-data`).textContent)
-  save(new Blob(['\ufeff', lines.join('\r\n'), '\r\n'], { type: 'text/csv;charset=utf-8' }), fileName(title, 'csv'))
+  const { file } = JSON.parse(document.getElementById(`${id}-data`).textContent)
+  save(new Blob(['\ufeff', lines.join('\r\n'), '\r\n'], { type: 'text/csv;charset=utf-8' }), fileName(file.name, 'csv'))
 }
 
 /** `lookAt(box)` gives the look for a box of {clientWidth, clientHeight}. */
@@ -40,15 +40,27 @@ export function png(id, result, lookAt) {
   if (!drawn) return
   const canvas = document.createElement('canvas')
   canvas.width = drawn.width + 2 * MARGIN * SCALE
-  canvas.height = drawn.height + (TITLE + MARGIN) * SCALE
+  const { name, period } = result.file
+  const head = TITLE + (period ? PERIOD : 0)
+  canvas.height = drawn.height + (head + MARGIN) * SCALE
   const pen = canvas.getContext('2d')
   pen.fillStyle = look.colours.surface
   pen.fillRect(0, 0, canvas.width, canvas.height)
   pen.fillStyle = look.colours.text
   pen.font = `600 ${16 * SCALE}px ${look.font}`
-  pen.fillText(result.title, MARGIN * SCALE, 26 * SCALE, drawn.width)
-  pen.drawImage(drawn, MARGIN * SCALE, TITLE * SCALE)
-  canvas.toBlob((blob) => save(blob, fileName(result.title, 'png')))
+  pen.fillText(fitted(pen, name, drawn.width), MARGIN * SCALE, 26 * SCALE)
+  pen.fillStyle = look.colours.muted
+  pen.font = `${12 * SCALE}px ${look.font}`
+  pen.fillText(fitted(pen, period, drawn.width), MARGIN * SCALE, 46 * SCALE)
+  pen.drawImage(drawn, MARGIN * SCALE, head * SCALE)
+  canvas.toBlob((blob) => save(blob, fileName(name, 'png')))
+}
+
+/** As much of a text as there is room for; more than 400 characters never are. */
+function fitted(pen, text, width) {
+  let cut = text.slice(0, 400)
+  while (cut && pen.measureText(cut === text ? cut : `${cut}…`).width > width) cut = cut.slice(0, -1)
+  return cut === text ? text : `${cut}…`
 }
 
 function picture(result, look) {

@@ -286,3 +286,28 @@ def test_a_figure_without_a_past_shows_no_change():
     assert Figure("Users", 5).direction == ""
     assert Figure("Users", 0, 0).direction == ""
     assert Figure("Users", 5, 0).change_text == "new"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ({"kind": "trends"}, "Any event · total"),
+        (
+            {"kind": "trends", "series": [{"event": name, "measure": "uniques"} for name in "ab"], "formula": "A / B"},
+            "A / B of a, b · uniques",
+        ),
+        ({"kind": "trends", "series": [{"event": "a", "measure": "sum", "property": "price"}]}, "a · sum of price"),
+        (
+            {"kind": "trends", "series": [{"event": "a", "label": "Sign-ups"}, {"event": ["b", "c"]}]},
+            "Sign-ups, b or c · total",
+        ),
+        ({"kind": "funnel", "steps": [{"event": "a"}, {"event": "b"}]}, "a → b"),
+        ({"kind": "retention", "start": {"event": "a"}}, "a → Any event"),
+        ({"kind": "flows", "anchor": {"event": "a"}, "direction": "before"}, "before a"),
+        ({"kind": "lifecycle"}, "Any event"),
+        ({"kind": "stickiness", "event": "a"}, "a"),
+        ({"kind": "sql", "sql": "SELECT 1"}, ""),
+    ],
+)
+def test_a_file_is_called_by_what_its_question_counts(question, text):
+    assert charts.counted(parse_question(question)) == text
