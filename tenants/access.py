@@ -57,7 +57,7 @@ def _find(user: Any, **which: Any) -> tuple[TenantConfig, str]:
 def readable_tenant(request: Any) -> TenantConfig:
     """The tenant that a REST request reads: its secret key's, or its session's.
 
-    Raises Unauthorized, Forbidden (a write key, a key without the scope), NotFound (not yours) and
+    Raises Unauthorized, Forbidden (a write key, a key without the scope or of another tenant), NotFound (not yours) and
     BadRequest (a session of several tenants that names none).
     """
     return _with_role(request, Role.VIEWER, Scope.READ)
@@ -88,8 +88,8 @@ def _of_key(holder: KeyHolder, named: str | None, scope: str) -> TenantConfig:
         raise Forbidden("A write key may only send events; reading needs a secret key.")
     if scope not in holder.scopes:
         raise Forbidden(f"This key lacks the scope {scope}.")
-    if named is not None and named != str(holder.tenant.id):
-        raise NotFound
+    if named is not None and named.lower() != str(holder.tenant.id):
+        raise Forbidden("tenant_id disagrees with the key's tenant.")  # as at the write doors, for any other id
     return holder.tenant
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -33,8 +34,10 @@ def test_a_secret_key_in_the_address_is_refused(tenant, client, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_foreign_tenant_id_is_404(other, ask, path):
-    assert ask(path, tenant_id=str(other.id)).status_code == 404
+def test_a_tenant_id_that_disagrees_with_the_key_is_403_whether_there_is_one_or_not(tenant, other, ask, path):
+    for disagrees in (str(other.id), str(uuid.uuid4()), "nonsense"):
+        assert ask(path, tenant_id=disagrees).status_code == 403
+    assert ask(path, tenant_id=str(tenant.id).upper()).status_code in (200, 404)
 
 
 @pytest.mark.parametrize("path", ["events", "stats", "dashboard", "ledger", "connections", "schema", "docs"])

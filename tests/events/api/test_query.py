@@ -175,8 +175,8 @@ def test_a_write_key_asks_nothing(client, write_key):
     assert answer.status_code == 403
 
 
-def test_a_foreign_tenant_id_is_404(other, query):
-    assert query(TRENDS, f"query?tenant_id={other.id}").status_code == 404
+def test_a_tenant_id_that_disagrees_with_the_key_is_403(other, query):
+    assert query(TRENDS, f"query?tenant_id={other.id}").status_code == 403
 
 
 def test_an_answer_holds_the_askers_tenant_only(tenant, other, query):
