@@ -31,7 +31,7 @@ URL.createObjectURL = (blob) => blobs.push(blob)
 let at = 0
 globalThis.document = {
   querySelector: () => ({ rows: tables[at].map((cells) => ({ cells })) }),
-  getElementById: () => ({ textContent: '{"title": "List"}' }),
+  getElementById: () => ({ textContent: '{"file": {"name": "List"}}' }),
   createElement: () => ({ click() {} }),
 }
 for (at = 0; at < tables.length; at++) csv('any')
