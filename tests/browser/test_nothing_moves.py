@@ -30,6 +30,23 @@ def test_nothing_moves_while_overview_builder_and_board_fill(browser: Any, signe
     assert [row["page"] for row in rows[:-1]] == names * 2
 
 
+@pytest.mark.parametrize("screen", drawn.SCREENS)
+def test_live_says_that_it_is_a_sample_below_what_is_read(browser: Any, signed_in: Any, live_stack: LiveStack, screen):
+    context = browser.new_context(storage_state=signed_in, **drawn.SCREENS[screen])
+    page = context.new_page()
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/live/")
+    sync_api.expect(page.locator("#live-state")).to_contain_text("Connected")
+    card, head = page.get_by_label("Events", exact=True), page.locator(".live-list thead")
+    before = card.bounding_box(), head.bounding_box()
+    live_stack.send(*({"event_id": str(uuid.uuid4()), "event_name": "many"} for _ in range(40)))
+    notice = page.locator("[data-live=sampled]")
+    sync_api.expect(notice).to_be_visible()
+    assert (card.bounding_box(), head.bounding_box()) == before
+    said = notice.bounding_box()
+    assert said["y"] + said["height"] <= before[0]["y"] + before[0]["height"]
+    context.close()
+
+
 @pytest.mark.parametrize("path", ["insights/new?range=30d", "sql/?sql=SELECT+1", f"cohorts/new?d={quote(SEARCHED)}"])
 def test_nothing_moves_while_a_long_question_tells_its_time(browser: Any, signed_in: Any, live_stack: LiveStack, path):
     context = browser.new_context(storage_state=signed_in, viewport=WIDE)
