@@ -18,6 +18,7 @@ from dashboards.insights.state import Builder
 from dashboards.models import SavedInsight
 from dashboards.noting import notes_of
 from dashboards.shell import Shell
+from dashboards.views.builder import asker_of
 from dashboards.views.page import show, tenant_page
 from events.query.engine import Cancelled
 from events.query.run import BUILDERS, run
@@ -62,7 +63,7 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
         "insights/result.html",
         chart=replace(
             drawn,
-            name=f"{title}: {charts.counted(question)}",
+            name=saved_name(request, shell) or f"{title}: {charts.counted(question)}",
             period=f"{shell.state.label} · {shell.state.timezone}",
         ),
         answer=answer,
@@ -70,6 +71,13 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
         people=f"{shell.root}people-behind" if Actors in BUILDERS else "",
         why=urlencode(address(question)) if isinstance(question, Funnel | Retention) else "",
     )
+
+
+def saved_name(request: HttpRequest, shell: Shell) -> str:
+    """Of the insight that is asked as it was saved; empty for any other, and for one that is not theirs to see."""
+    with tenant_scope(shell.tenant.id):
+        saved = state.saved_of(request.GET.get("id", ""), shell.tenant.id, asker_of(request, shell))
+    return saved.name if saved else ""
 
 
 def remember(shell: Shell, id_: str, milliseconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import date, timedelta
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -262,6 +263,12 @@ class TestResult:
         self.ask(ada, FIRST["trends"], id=id_)
         with tenant_scope(tenant.id):
             assert SavedInsight.objects.get(id=id_).last_duration_ms is not None
+
+    def test_its_files_are_called_by_the_saved_name_or_by_what_is_counted(self, ada):
+        id_ = ada.save(FIRST["trends"])
+        ada.post(f"insights/{id_}/change", do="rename", name="Sign-ups", sharing="private", version=1)
+        for more, name in (({"id": id_}, "Sign-ups"), ({}, "Trends: "), ({"id": str(uuid.uuid4())}, "Trends: ")):
+            assert f'"file": {{"name": "{name}' in self.ask(ada, FIRST["trends"], **more).content.decode()
 
     def test_a_question_that_fails_says_why_and_what_to_do(self, ada):
         answer = self.ask(ada, {"kind": "trends", "formula": "A +"})
