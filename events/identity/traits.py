@@ -99,10 +99,11 @@ def names_of(source: str, only: str) -> str:
 def _operations(name: str, binds: Binds) -> list[str]:
     """One struct an operation; its value is NULL where a row does not have it."""
     label = binds.add(name)
-    pointers = ", ".join(binds.add(pointer(op) + pointer(name)) for op in OPERATIONS[:-1])
-    # the list is one expression in all of them: the JSON is read once
-    values = [f"json_extract(profile_ops, [{pointers}])[{number}]" for number in range(1, len(OPERATIONS))]
-    unset, text = "(profile_ops->'/$unset')", f"to_json({label}::VARCHAR)"
+    pointers = [*[pointer(op) + pointer(name) for op in OPERATIONS[:-1]], pointer(OPERATIONS[-1])]
+    found = f"json_extract(profile_ops, [{', '.join(binds.add(each) for each in pointers)}])"
+    # `found` is one expression in all of them: the JSON is read once
+    values = [f"{found}[{number}]" for number in range(1, len(OPERATIONS))]
+    unset, text = f"{found}[{len(OPERATIONS)}]", f"to_json({label}::VARCHAR)"
     values.append(f"""CASE WHEN CASE json_type({unset})
         WHEN 'OBJECT' THEN json_exists({unset}, {binds.add(pointer(name))})
         WHEN 'ARRAY' THEN list_contains(from_json({unset}, '["JSON"]'), {text})
