@@ -30,11 +30,10 @@ def can_say(asking: Asking, question: Funnel) -> bool:
 def attempts_sql(asking: Asking, question: Funnel) -> str:
     """CTEs up to `attempts(who, t1 …, v0 …)`; times in µs."""
     parts = parts_of(asking, question)
+    rows = _rows(asking, question, parts)
     if not funnel_rounds.can_say(question):
-        rows = _rows(asking, question, parts)
         best = f"{_furthest(question, 's')}, best AS (SELECT {_reached(question)} FROM furthest)"
         return f"{rows}, {best}, {_attempts(question)}"
-    rows = _rows(asking, question, parts)
     table = funnel_rounds.best_table(asking, question, rows)
     best = f"best AS (SELECT {_reached(question)} FROM {table} AS best WHERE NOT open"
     if asking.rows(f"SELECT 1 FROM {table} WHERE open LIMIT 1"):
@@ -56,8 +55,8 @@ def _rows(asking: Asking, question: Funnel, parts: Parts) -> str:
 
 
 def _outside_the_scan(condition: str) -> str:
-    """A condition that names two columns stays out of the scan. In it, behind the one for times, names of events are
-    compared row by row; here once for each of a dictionary: 135 instead of 200 ms of processor time for 2.7M rows."""
+    """A condition that names two columns stays out of the scan. In it, beside the one for times, choosing 2.7M rows by
+    three names of events took 200 ms of processor time (DuckDB 2.0), behind it 135."""
     return f"CASE WHEN ts IS NULL THEN false ELSE {condition} END"
 
 
