@@ -14,8 +14,7 @@ from typing import Any
 
 from events.query.asking import Asking
 from events.query.types import Breakdown
-from events.query.values import OTHER, breakdown_values
-from obc_analytics.errors import BadRequest
+from events.query.values import OTHER, breakdown_values, check_chosen
 
 TOP = 25
 
@@ -58,7 +57,6 @@ def parts(
 def of_value(asking: Asking, breakdown: tuple[Breakdown, ...], value: tuple[Any, ...] | None) -> str:
     """Whether a row of `active` is of the value that was clicked on. Raises BadRequest."""
     names = names_of(breakdown)
-    if value is not None and len(value) != len(names):
-        raise BadRequest(f"the question has {len(names)} breakdown properties", path="$.at.breakdown")
+    check_chosen(value, breakdown)
     tests = [f"{name} = {asking.binds.add(str(each))}" for name, each in zip(names, value or (), strict=False)]
     return " AND ".join(tests) or "true"

@@ -23,7 +23,7 @@ from typing import Any
 from events.query import conditions, sessions
 from events.query.asking import Asking, names_in
 from events.query.types import At, Flows
-from events.query.values import OTHER, breakdown_values
+from events.query.values import OTHER, breakdown_values, check_chosen
 from events.query.windows import is_value
 from obc_analytics.errors import BadRequest
 
@@ -46,14 +46,14 @@ def answer(asking: Asking, question: Flows) -> dict[str, Any]:
     if question.breakdown:
         among = _values(asking, question)
         result["breakdowns"] = [
-            {"value": list(row[1:-2]), **_graph(asking, question, is_value(asking, question, row[1:-2], among))}
-            for row in among
+            {"value": list(value), **_graph(asking, question, is_value(asking, question, value, among))}
+            for value in among
         ]
     return result
 
 
-def _values(asking: Asking, question: Flows) -> list[tuple[Any, ...]]:
-    """Rows (None, *values, anchors, 0), the most first; the last is `$other` where there are more."""
+def _values(asking: Asking, question: Flows) -> list[tuple[str, ...]]:
+    """The breakdown's values, those of the most anchors first; the last is `$other` where there are more."""
     _prepare(asking, question)
     source, _ = asking.by_actor(asking.period.since, asking.period.until)
     chosen = conditions.step(question.anchor.event, (*asking.filters, *question.anchor.filters), asking.binds)
@@ -61,11 +61,11 @@ def _values(asking: Asking, question: Flows) -> list[tuple[Any, ...]]:
     values = ", ".join(f"{value} AS v{number}" for number, value in found_values)
     by = ", ".join(f"v{number}" for number, _ in enumerate(question.breakdown))
     found = asking.rows(f"""
-        SELECT NULL, {values}, count(*) AS n, 0 FROM ({source}) WHERE {chosen}
-        GROUP BY ALL ORDER BY n DESC, {by} LIMIT {VALUES + 1}
+        SELECT {values} FROM ({source}) WHERE {chosen}
+        GROUP BY {by} ORDER BY count(*) DESC, {by} LIMIT {VALUES + 1}
     """)
     if len(found) > VALUES:
-        found[VALUES:] = [(None, *[OTHER] * len(question.breakdown), 0, 0)]
+        found[VALUES:] = [(OTHER,) * len(question.breakdown)]
     return found
 
 
@@ -98,10 +98,9 @@ def actors_of_flows(asking: Asking, question: Flows, at: At) -> str:
         number = -1
     if not colon or not 0 <= number <= question.depth:
         raise BadRequest("a node is one of the answer's ids, such as 1:search", path="$.at.node")
+    check_chosen(at.breakdown, question.breakdown)
     only = EVERY
     if at.breakdown is not None:
-        if len(at.breakdown) != len(question.breakdown):
-            raise BadRequest(f"the question has {len(question.breakdown)} breakdown properties", path="$.at.breakdown")
         value = tuple(str(each) for each in at.breakdown)
         only = is_value(asking, question, value, _values(asking, question) if OTHER in value else [])
     return f"""

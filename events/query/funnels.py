@@ -17,7 +17,7 @@ from typing import Any
 from events.query import funnel_rows, funnel_windows
 from events.query.asking import Asking
 from events.query.types import At, Funnel
-from events.query.values import OTHER
+from events.query.values import OTHER, check_chosen
 from obc_analytics.errors import BadRequest
 
 TOP = 25
@@ -45,8 +45,7 @@ def actors_of_funnel(asking: Asking, question: Funnel, at: At) -> str:
     step, count, names = at.step or 1, len(question.steps), _names(question)
     if step > count:
         raise BadRequest(f"the funnel has {count} steps", path="$.at.step")
-    if at.breakdown is not None and len(at.breakdown) != len(names):
-        raise BadRequest(f"the question has {len(names)} breakdown properties", path="$.at.breakdown")
+    check_chosen(at.breakdown, question.breakdown)
     reached = f"t{step} IS NOT NULL"
     if not at.converted:
         reached = f"t{step - 1} IS NOT NULL AND t{step} IS NULL" if step > 1 else "false"

@@ -19,7 +19,7 @@ from events.query.asking import Asking
 from events.query.funnel_events import micros
 from events.query.retention_cells import DAYS, Grid, cells_sql, grid_of, names_of
 from events.query.types import At, Retention
-from events.query.values import OTHER
+from events.query.values import OTHER, check_chosen
 from obc_analytics.errors import BadRequest
 
 
@@ -60,8 +60,7 @@ def actors_of_retention(asking: Asking, question: Retention, at: At) -> str:
             f"no such cell: cohorts start {', '.join(grid.labels[:20])}; periods are 0 to {question.periods - 1}",
             path="$.at.cell",
         )
-    if at.breakdown is not None and len(at.breakdown) != len(names):
-        raise BadRequest(f"the question has {len(names)} breakdown properties", path="$.at.breakdown")
+    check_chosen(at.breakdown, question.breakdown)
     tests = [f"c = {grid.labels.index(start)}"]
     tests += [f"{name} = {asking.binds.add(str(v))}" for name, v in zip(names, at.breakdown or (), strict=False)]
     if period:

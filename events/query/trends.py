@@ -368,9 +368,9 @@ def _windowed(
     if not question.breakdown:
         return [*windows_sql(asking, question, series, buckets), *totals]
     rows = list(totals)
-    for row in totals:  # one pass a value: at most 26
-        key = row[1:-2]
-        rows += [(b, *key, value, 0) for b, value, _ in windows_sql(asking, question, series, buckets, key, totals)]
+    keys = [row[1:-2] for row in totals]
+    for key in keys:  # one pass a value: at most 26
+        rows += [(b, *key, value, 0) for b, value, _ in windows_sql(asking, question, series, buckets, key, keys)]
     return rows
 
 

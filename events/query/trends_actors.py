@@ -9,7 +9,7 @@ from events.query.asking import Asking
 from events.query.buckets import Buckets, buckets_of
 from events.query.spans import midnight
 from events.query.types import OF_PROPERTY, At, Series, Trends
-from events.query.values import OTHER
+from events.query.values import OTHER, check_chosen
 from events.query.windows import DAYS, is_value
 from obc_analytics.errors import BadRequest
 
@@ -19,8 +19,7 @@ def actors_of_trends(asking: Asking, question: Trends, at: At) -> str:
     still names one of the question's series. Of `per_user`, `total` and the like: all who took part."""
     if at.series >= len(question.series):
         raise BadRequest(f"the question has {len(question.series)} series, from 0", path="$.at.series")
-    if at.breakdown is not None and len(at.breakdown) != len(question.breakdown):
-        raise BadRequest(f"the question has {len(question.breakdown)} breakdown properties", path="$.at.breakdown")
+    check_chosen(at.breakdown, question.breakdown)
     series = question.series[at.series]
     buckets = buckets_of(asking.period, question.interval, asking.now)
     bucket = None if at.bucket is None else number_of(at.bucket, buckets.labels)
@@ -55,7 +54,7 @@ def _of_window(asking: Asking, question: Trends, series: Series, at: At, buckets
     if at.breakdown:
         value = tuple(str(each) for each in at.breakdown)
         kept = trends.kept_for(asking, question, at.series, buckets) if OTHER in value else ()
-        among = trends.totals_of(asking, question, series, buckets, 0, kept) if OTHER in value else []
-        chosen += " AND " + is_value(asking, question, value, among)
+        totals = trends.totals_of(asking, question, series, buckets, 0, kept) if OTHER in value else []
+        chosen += " AND " + is_value(asking, question, value, [row[1:-2] for row in totals])
     trends.told(asking, question, series)
     return f"WITH e AS ({asking.events(since, end)}) SELECT DISTINCT who FROM e WHERE {chosen}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from events.query import properties
 from events.query.binds import Binds
 from events.query.types import Breakdown
+from obc_analytics.errors import BadRequest
 
 OTHER, NONE = "$other", "$none"
 
@@ -21,3 +23,9 @@ def is_one_of(names: Sequence[str], keys: Iterable[tuple[str, ...]], binds: Bind
     if bound:
         return f"({', '.join(names)}) IN ({', '.join(bound)})"
     return f"{names[0]} IS NULL" if names else "false"
+
+
+def check_chosen(value: Sequence[Any] | None, breakdown: Sequence[Breakdown]) -> None:
+    """A number's value of the breakdown, `at.breakdown`, has a part for each property. Raises BadRequest."""
+    if value is not None and len(value) != len(breakdown):
+        raise BadRequest(f"the question has {len(breakdown)} breakdown properties", path="$.at.breakdown")

@@ -8,9 +8,9 @@ after the last; a running sum over days is the answer. One pass, however many wi
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from events.query import conditions
 from events.query.asking import Asking
@@ -28,14 +28,14 @@ def windows_sql(
     series: Series,
     buckets: Buckets,
     value: tuple[str, ...] = (),
-    among: list[tuple[Any, ...]] | None = None,
+    among: Iterable[tuple[str, ...]] = (),
 ) -> list[tuple[int, int, int]]:
     """Rows of (bucket, actors, 0) for the rows whose breakdown is `value`."""
     length = DAYS[series.measure]
     days = _days(asking, buckets, length)
     chosen = conditions.step(series.event, (*asking.filters, *series.filters), asking.binds)
     if value:
-        chosen += " AND " + is_value(asking, question, value, among or [])
+        chosen += " AND " + is_value(asking, question, value, among)
     deltas = asking.rows(f"""
         WITH e AS ({asking.events(days.since, days.until)}),
         active AS (SELECT DISTINCT who, {number_sql(days.edges, asking.binds)} AS d FROM e WHERE {chosen}),
@@ -71,12 +71,12 @@ def _last_day(days: Buckets, buckets: Buckets, at: int) -> int:
     return bisect_right(days.edges, end) - 1
 
 
-def is_value(asking: Asking, question: Question, value: tuple[str, ...], among: list[tuple[Any, ...]]) -> str:
-    """Whether a row has these values of the breakdown; `$other`: none of those of `among`, rows (…, *values, …, …)."""
+def is_value(asking: Asking, question: Question, value: tuple[str, ...], among: Iterable[tuple[str, ...]]) -> str:
+    """Whether a row has these values of the breakdown; `$other`: none of those of `among`."""
     columns = breakdown_values(question.breakdown, asking.binds)
     if OTHER not in value:
         return "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, value, strict=True)) + ")"
-    named = [row[1:-2] for row in among if OTHER not in row[1:-2]]
+    named = [each for each in among if OTHER not in each]
     tests = [
         "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, each, strict=True)) + ")"
         for each in named
