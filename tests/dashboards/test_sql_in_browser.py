@@ -9,7 +9,7 @@ import pytest
 from tests.dashboards import test_in_browser as in_browser
 from tests.live import LiveStack
 
-expect = in_browser.sync_api.expect
+expect = pytest.importorskip("playwright.sync_api").expect
 browser, signed_in, open_page = in_browser.browser, in_browser.signed_in, in_browser.open_page
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ import pytest
 from tests.dashboards.insights import test_builder_in_browser as builder
 from tests.live import LiveStack
 
-expect = builder.expect
+expect = pytest.importorskip("playwright.sync_api").expect
 browser, signed_in, page = builder.browser, builder.signed_in, builder.page
 pytestmark = pytest.mark.browser
 
