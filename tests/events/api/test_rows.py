@@ -11,6 +11,7 @@ from psycopg import errors
 
 from events.api import listing
 from events.query import rows, searching
+from events.segments import manifest
 from tests.events.api.conftest import API
 from tests.factories import make_event, send
 
@@ -351,6 +352,9 @@ def explained(tenant, **filters):
 
 
 def test_a_page_is_read_by_the_index_of_its_order(tenant):
+    send(tenant, *[make_event(user_id=f"u{number}") for number in range(500)])
+    with manifest.connect() as owner:
+        owner.execute("ANALYZE analytics_events")  # an empty table's two indexes cost the same
     assert "analytics_events_time" in explained(tenant)
     assert "analytics_events_actor" in explained(tenant, distinct_id="ada")
 
