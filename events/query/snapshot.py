@@ -110,7 +110,7 @@ class Reader:
 
     def copy_tail(self, watermark: int, target: Path) -> None:
         """Write the rows above the watermark to a CSV file. Raises SegmentsBehind when it takes too long."""
-        statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s")
+        statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s", target="STDOUT")
         try:
             with (
                 target.open("wb", columns.COPY_BUFFER) as file,

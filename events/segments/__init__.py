@@ -2,8 +2,8 @@
 
 columns.py  what stands in a file, and how it is read out of PostgreSQL
 promoted.py which properties get a column of their own in a file
-slices.py   rows out of PostgreSQL as CSV files, the next one while the last is written
-files.py    one CSV of rows → Parquet files, atomically
+slices.py   rows out of PostgreSQL, by way of CSV files, into new files; of a backlog several slices at a time
+files.py    rows → Parquet files, atomically; raw or finished
 manifest.py which files there are; locks; the watermark
 cut.py      committed rows above the watermark → new files
 merge.py    small files of a month → one

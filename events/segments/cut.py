@@ -33,16 +33,13 @@ def cut(tenant_id: uuid.UUID, *, wait: bool = False, max_rows: int | None = None
 
 
 def cut_upto(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, limit: int, max_rows: int | None = None) -> int:
-    """Cut rows above the watermark and at most at `limit` while the tail is long, each slice committed; how many."""
+    """Cut the rows above the watermark and at most at `limit`, each slice committed; how many."""
     was, moved = manifest.watermark(connection, tenant_id), 0
-    with slices.of(connection, tenant_id, was, limit, max_rows) as found:
+    with slices.written(connection, tenant_id, was, limit, max_rows) as found:
         for part in found:
-            made = part.write()
-            manifest.commit(connection, tenant_id, add=made, seq=part.upto, was=was)
-            log.info("Cut a tail into segments", extra={"rows": part.rows, "files": len(made)})
+            manifest.commit(connection, tenant_id, add=part.files, seq=part.upto, was=was)
+            log.info("Cut a tail into segments", extra={"rows": part.rows, "files": len(part.files)})
             was, moved = part.upto, moved + part.rows
-            if not is_tail_long(connection, tenant_id):
-                break
     return moved
 
 

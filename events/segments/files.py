@@ -1,4 +1,9 @@
-"""Rows → Parquet files: sorted by actor and time, one file a month, written aside and renamed whole."""
+"""Rows → Parquet files, one a month, written aside and renamed whole.
+
+A finished file is sorted by actor and time, and has the columns that questions like to read. A raw one has rows in
+any order and what PostgreSQL keeps of them, and nothing but the actor beside: it is written in half the time, while
+a backlog waits. Questions make of it what it lacks (relation.py), and merge.py finishes it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from django.conf import settings
 
 from events.segments import columns, promoted
 
-MEMORY = "1GB"
+MEMORY_MB = 1000
 MAX_MONTHS = 6
 COLUMNS = ", ".join(columns.NAMES)
 # sorted by actor, an actor's events lie together: funnels and retention group without a hash table
@@ -49,11 +54,14 @@ def folder(tenant_id: uuid.UUID) -> Path:
     return settings.DATA_DIR / "segments" / str(tenant_id)
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own for one piece of writing; spills below the data folder, bounded in memory."""
+def connect(beside: int = 0) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own for one piece of writing; spills below the data folder, bounded in memory. It shares
+    memory and cores with as many others `beside` it."""
     connection = duckdb.connect()
+    threads = 1 if beside else 2
     # in order of insertion, a sorted file is written by all threads: each makes row groups of its own
-    connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = true")
+    connection.execute(f"SET memory_limit = '{MEMORY_MB // (beside + 1)}MB'; SET threads = {threads}")
+    connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET temp_directory = ?", [str(spill_folder())])
     return connection
 
@@ -76,16 +84,26 @@ def write(
 
     `lacking`: derived columns that the source does not have; they are made after the sort, of the others. `sample`:
     how to find rows whose properties tell which to promote.
-
-    All rows go into one file in a single pass, as if they were of one month, and mostly they are. If not, that
-    file is divided: one for each of the MAX_MONTHS fullest months (UTC), and one for all other months together:
-    clients choose the times, and hostile ones could ask for hundreds of files.
     """
     names = ", ".join(name for name in columns.NAMES if name not in lacking)
     keys = promoted.choose(connection, source, sample)
     in_order = columns.completed(f"(SELECT {names} FROM {source} ORDER BY {ORDER})", lacking)
+    return _written(connection, tenant_id, *promoted.selection(keys, in_order))
+
+
+def write_raw(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, source: str) -> list[NewFile]:
+    """Raw files for the rows of `source`, a FROM clause of rows without the columns UNFINISHED; durable likewise."""
+    return _written(connection, tenant_id, f"SELECT * FROM {source}")
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, rows_sql: str, values: Sequence[str] = ()
+) -> list[NewFile]:
+    """All rows go into one file in a single pass, as if they were of one month, and mostly they are. If not, that
+    file is divided: one for each of the MAX_MONTHS fullest months (UTC), and one for all other months together:
+    clients choose the times, and hostile ones could ask for hundreds of files."""
     whole = _temporary(tenant_id)
-    connection.execute(*_copy(whole, *promoted.selection(keys, in_order)))
+    connection.execute(*_copy(whole, rows_sql, values))
     months = _months(connection, whole)
     if len(months) == 1:
         return [_finish(connection, tenant_id, whole)]
@@ -168,12 +186,13 @@ def lacking(connection: duckdb.DuckDBPyConnection, path: str) -> frozenset[str]:
     return columns.DERIVED_NAMES - promoted.columns_of(connection, str(absolute(path)))
 
 
-def rows_in(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
-    """A FROM clause over segment files, each with today's columns. Raises duckdb.IOException."""
+def rows_in(connection: duckdb.DuckDBPyConnection, paths: list[str], without: frozenset[str] = frozenset()) -> str:
+    """A FROM clause over segment files, each with today's columns, but those `without`. Raises duckdb.IOException."""
     alike: dict[frozenset[str], list[str]] = {}
     for path in paths:
-        alike.setdefault(lacking(connection, path), []).append(path)
-    parts = [f"SELECT {COLUMNS} FROM {columns.completed(parquet_list(each), less)}" for less, each in alike.items()]
+        alike.setdefault(lacking(connection, path) - without, []).append(path)
+    names = ", ".join(name for name in columns.NAMES if name not in without)
+    parts = [f"SELECT {names} FROM {columns.completed(parquet_list(each), less)}" for less, each in alike.items()]
     return "(" + " UNION ALL ".join(parts) + ")"
 
 

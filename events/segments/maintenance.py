@@ -14,6 +14,7 @@ from events.segments.clean import clean, clean_spill
 from events.segments.cut import LOOP_ABOVE, cut
 from events.segments.manifest import Busy
 from events.segments.merge import merge
+from events.segments.slices import MAX_ROWS
 from events.segments.verify import verify
 from tenants.models import Tenant
 from tenants.scope import operator_scope, tenant_scope
@@ -24,8 +25,11 @@ log = logging.getLogger(__name__)
 
 
 def cut_tails() -> int:
-    """Cut every tail that is long or old; the rows moved."""
-    return each_tenant(cut_when_due, "cut")
+    """Cut every tail that is long or old; the rows moved. Files of a backlog are raw: they are merged at once."""
+    moved = each_tenant(cut_when_due, "cut")
+    if moved > MAX_ROWS:
+        merge_files()
+    return moved
 
 
 def merge_files() -> int:

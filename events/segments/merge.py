@@ -1,7 +1,7 @@
 """Merge: the small files of a month → one, so that a question opens few files.
 
-Files are merged by size class, each ten times the one before: a row is rewritten about once a class. A file of an
-earlier version, which lacks columns that questions make while they read it, is written anew by itself.
+Files are merged by size class, each ten times the one before: a row is rewritten about once a class. What is left of
+files that lack columns, raw ones and those of an earlier version, is written anew one by one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from events.segments import files, manifest
+from events.segments import columns, files, manifest
 
 CLASSES = (20_000, 200_000, 2_000_000)  # rows; a file above the last is left as it is
 AT_LEAST = 6  # files of one class and month that are worth merging
@@ -27,7 +27,9 @@ def merge(tenant_id: uuid.UUID, *, wait: bool = False) -> int:
     with manifest.maintenance(tenant_id, wait=wait) as connection:
         while group := _next(manifest.live(connection, tenant_id)):
             with files.connect() as duck:
-                made = files.write(duck, tenant_id, files.rows_in(duck, [segment["path"] for segment in group]))
+                paths = [segment["path"] for segment in group]
+                lacking = frozenset.intersection(*(files.lacking(duck, path) for path in paths)) & columns.UNFINISHED
+                made = files.write(duck, tenant_id, files.rows_in(duck, paths, lacking), lacking=lacking)
             if sum(file.rows for file in made) != sum(segment["rows"] for segment in group):
                 raise RuntimeError("the merged files do not hold the rows of the old ones: nothing is changed")
             seq = manifest.watermark(connection, tenant_id)

@@ -16,9 +16,9 @@ def rebuild(tenant_id: uuid.UUID) -> int:
         old = manifest.live(connection, tenant_id)
         end = manifest.watermark(connection, tenant_id)
         made, rows = [], 0
-        with slices.of(connection, tenant_id, 0, end) as found:
+        with slices.written(connection, tenant_id, 0, end) as found:
             for part in found:
-                made += part.write()
+                made += part.files
                 rows += part.rows
         retired = [segment["id"] for segment in old]
         manifest.commit(connection, tenant_id, add=made, retire=retired, seq=end, was=end)

@@ -1,25 +1,32 @@
-"""Read: a tenant's rows in order of seq, slice by slice, each a CSV file; the next is read while the last is used.
+"""Slices: a tenant's rows in order of seq, out of PostgreSQL by way of a CSV file into segment files.
 
-PostgreSQL hands rows out on one core for about half as long as DuckDB takes to write them: one after the other
-would leave a core idle. On disk there are two slices at most.
+The usual cut is one slice. A backlog is more: AT_ONCE of its slices are worked on at a time, each by one thread, and
+their files are raw (files.py). Sorting and finishing them takes as long as all the rest, and merge.py sorts again
+anyhow.
 """
 
 from __future__ import annotations
 
 import tempfile
 import uuid
+from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
+from psycopg import sql
 
 from events.segments import columns, files, manifest, promoted
+from obc_analytics import secrets_file
 
-MAX_ROWS = 250_000  # of a slice: sorting so many stays in memory; 200 MB of CSV
+MAX_ROWS = 100_000  # of a slice: 80 MB of CSV
+AT_ONCE = 3  # two cores are never without work then; record 3 has the figures
 
 NEXT_SEQ = """
 SELECT max(seq), count(*) FROM (
@@ -30,73 +37,113 @@ SELECT max(seq), count(*) FROM (
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Rows of a tenant up to `upto`: as many as were counted, and as many as were copied to the file."""
+    """So many rows of a tenant with above < seq <= upto."""
 
     tenant_id: uuid.UUID
+    above: int
     upto: int
     rows: int
-    copied: int
-    path: Path
 
-    def write(self) -> list[files.NewFile]:
-        """The slice as segment files. Raises RuntimeError when rows are missing from them or too many."""
-        with files.connect() as duck:
-            source = columns.unfinished_rows_of(str(self.path))
-            made = files.write(duck, self.tenant_id, source, lacking=columns.UNFINISHED, sample=promoted.FIRST)
-        if self.copied != self.rows or sum(file.rows for file in made) != self.rows:
-            raise RuntimeError(f"{self.rows} rows were to be written, {self.copied} were read: nothing is changed")
-        return made
+    def write(self, connection: psycopg.Connection[Any], *, raw: bool = False) -> Written:
+        """The rows as segment files. Raises RuntimeError when rows are missing from them or too many."""
+        with tempfile.NamedTemporaryFile(prefix="slice-", suffix=".csv", dir=files.spill_folder()) as file:
+            copied = copy_rows(connection, self.tenant_id, self.above, self.upto, Path(file.name))
+            source = columns.raw_rows_of(file.name)
+            with files.connect(beside=AT_ONCE - 1 if raw else 0) as duck:
+                if raw:
+                    made = files.write_raw(duck, self.tenant_id, source)
+                else:
+                    made = files.write(duck, self.tenant_id, source, lacking=columns.UNFINISHED, sample=promoted.FIRST)
+        if copied != self.rows or sum(each.rows for each in made) != self.rows:
+            raise RuntimeError(f"{self.rows} rows were to be written, {copied} were read: nothing is changed")
+        return Written(self.upto, self.rows, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A slice's files, which no manifest names yet."""
+
+    upto: int
+    rows: int
+    files: list[files.NewFile]
 
 
 @contextmanager
-def of(
+def written(
     connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int | None = None
-) -> Iterator[Iterator[Slice]]:
-    """The rows with above < seq <= upto in slices. Hold the maintenance lock around it; the slices after the first
-    are read on a connection of their own, so that the one with the lock can commit meanwhile."""
-    with closing(_all(connection, tenant_id, above, upto, max_rows or MAX_ROWS)) as found:
+) -> Iterator[Iterator[Written]]:
+    """The rows with above < seq <= upto as files, slice by slice in order. Hold the maintenance lock around it.
+
+    Slices of a backlog are ahead of the one that is handed out, on connections of their own; files that nobody
+    came to fetch are deleted.
+    """
+    with closing(_written(connection, tenant_id, above, upto, max_rows or MAX_ROWS)) as found:
         yield found
 
 
-def _all(
+def _written(
     connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int
-) -> Generator[Slice, None, None]:
-    with _file() as one, _file() as other:
-        current = _read(connection, tenant_id, above, upto, max_rows, one)
-        if current is None or current.rows < max_rows:  # the usual cut: all of it, no thread
-            yield from [current] if current else []
-            return
-        with manifest.connect() as ahead, ThreadPoolExecutor(1, "slices") as thread:
-            try:
-                while current:
-                    one, other = other, one
-                    following = thread.submit(_read, ahead, tenant_id, current.upto, upto, max_rows, one)
-                    yield current
-                    current = following.result()
-            except BaseException:  # whoever uses the slices failed, or stopped: do not read on
-                ahead.cancel_safe()
-                raise
+) -> Generator[Written, None, None]:
+    slices = _divided(connection, tenant_id, above, upto, max_rows)
+    first, second = next(slices, None), next(slices, None)
+    if first and second:
+        yield from _backlog(chain([first, second], slices))
+    elif first:
+        yield first.write(connection)
 
 
-def _file() -> Any:
-    return tempfile.NamedTemporaryFile(prefix="slice-", suffix=".csv", dir=files.spill_folder())
+def _divided(
+    connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int
+) -> Iterator[Slice]:
+    rows = max_rows
+    while rows == max_rows:
+        last, rows = connection.execute(NEXT_SEQ, [tenant_id, above, upto, max_rows]).fetchone() or (0, 0)
+        if rows:
+            yield Slice(tenant_id, above, last, rows)
+            above = last
 
 
-def _read(
-    connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int, file: Any
-) -> Slice | None:
-    last, rows = connection.execute(NEXT_SEQ, [tenant_id, above, upto, max_rows]).fetchone() or (0, 0)
-    if not rows:
-        return None
-    path = Path(file.name)
-    return Slice(tenant_id, last, rows, copy_rows(connection, tenant_id, above, last, path), path)
+def _backlog(slices: Iterator[Slice]) -> Generator[Written, None, None]:
+    started: deque[Future[Written]] = deque()
+    with ThreadPoolExecutor(AT_ONCE, "slices") as threads:
+        try:
+            for each in slices:
+                started.append(threads.submit(_write_raw, each))
+                if len(started) > AT_ONCE:  # no thread waits for whoever commits
+                    yield started.popleft().result()
+            while started:
+                yield started.popleft().result()
+        finally:
+            for future in started:
+                if not future.cancel():
+                    future.add_done_callback(_delete)
+
+
+def _write_raw(each: Slice) -> Written:
+    with manifest.connect() as connection:
+        return each.write(connection, raw=True)
+
+
+def _delete(future: Future[Written]) -> None:
+    if not future.exception():
+        for file in future.result().files:
+            files.absolute(file.path).unlink(missing_ok=True)
 
 
 def copy_rows(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, target: Path) -> int:
-    """Write the tenant's rows with above < seq <= upto to a CSV file; how many."""
-    statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s AND seq <= %s")
+    """Write the tenant's rows with above < seq <= upto to a CSV file; how many.
+
+    The data folder's own server writes the file itself: by way of libpq and Python a row costs twice as much. A
+    server elsewhere could not, and it may run as a user who must not (postgres_user.py).
+    """
+    statement = sql.SQL(columns.COPY_OUT)
+    rows = sql.SQL("tenant_id = {} AND seq > {} AND seq <= {}").format(str(tenant_id), above, upto)
+    if connection.info.host == secrets_file.read(settings.DATA_DIR, secrets_file.EMBEDDED).get("host"):
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            return connection.execute(statement.format(where=rows, target=str(target))).rowcount
     cursor = connection.cursor()
-    with target.open("wb", columns.COPY_BUFFER) as file, cursor.copy(statement, [tenant_id, above, upto]) as copy:
+    copying = cursor.copy(statement.format(where=rows, target=sql.SQL("STDOUT")))
+    with target.open("wb", columns.COPY_BUFFER) as file, copying as copy:
         for block in copy:
             file.write(block)
     return cursor.rowcount

@@ -153,15 +153,14 @@ def test_pages_say_it_in_their_place(tenant, sign_in):
 def test_a_rebuild_that_fails_half_way_changes_nothing(tenant, ask, monkeypatch):
     whole = ask()
     monkeypatch.setattr(slices, "MAX_ROWS", 20)
-    write, parts = files.write, []
+    copy_rows = slices.copy_rows
 
-    def fail_in_the_second(duck, tenant_id, source, **how):
-        parts.append(source)
-        if len(parts) == 2:
+    def fail_behind_the_first(connection, tenant_id, above, *where):
+        if above:
             raise OSError("the disk is full")
-        return write(duck, tenant_id, source, **how)
+        return copy_rows(connection, tenant_id, above, *where)
 
-    monkeypatch.setattr(files, "write", fail_in_the_second)
+    monkeypatch.setattr(slices, "copy_rows", fail_behind_the_first)
     with pytest.raises(OSError, match="full"):
         rebuild.rebuild(tenant.id)
     assert ask() == whole

@@ -74,10 +74,16 @@ def check(tenant: Tenant) -> list[Row]:
     ]
 
 
+def rebuilt(tenant: Tenant) -> list[Row]:
+    rows = rebuild.rebuild(tenant.id)
+    merge.merge(tenant.id, wait=True)  # many rows are written raw
+    return [{"tenant": tenant.slug, "rows_rebuilt": rows}]
+
+
 ACTIONS: dict[str, Callable[[Tenant], list[Row]]] = {
     "status": status,
     "verify": check,
-    "rebuild": lambda tenant: [{"tenant": tenant.slug, "rows_rebuilt": rebuild.rebuild(tenant.id)}],
+    "rebuild": rebuilt,
     "cut": lambda tenant: [{"tenant": tenant.slug, "rows_cut": cut.cut(tenant.id, wait=True)}],
     "merge": lambda tenant: [{"tenant": tenant.slug, "files_merged": merge.merge(tenant.id, wait=True)}],
 }

@@ -68,7 +68,7 @@ def test_any_text_comes_out_of_postgresql_as_it_is(duck, tmp_path):
     plain = [name for name in names if name not in {"properties", "device_info"}]
     with manifest.connect() as connection:
         connection.execute(ROWS.format(texts=", ".join(f"t AS {name}" for name in plain)), [texts])
-        with connection.cursor().copy(columns.COPY_OUT.format(where="true")) as copy:
+        with connection.cursor().copy(columns.COPY_OUT.format(where="true", target="STDOUT")) as copy:
             (tmp_path / "rows").write_bytes(b"".join(copy))
         kept = connection.execute("SELECT properties::text, device_info::text FROM analytics_events ORDER BY seq")
         documents = kept.fetchall()

@@ -101,7 +101,7 @@ def test_counts_are_exact_at_every_moment(settings, tmp_path, monkeypatch, reque
 
     def maintain():
         try:
-            cuts.append(cut(tenant.id, max_rows=random.choice([50, 500, 5_000])))
+            cuts.append(cut(tenant.id, max_rows=random.choice([200, 500, 5_000])))
             if random.random() < 0.3:
                 merge(tenant.id)
         except Busy:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from events.models import Segment
-from events.segments import clean, cut, files, maintenance, manifest, merge
+from events.segments import clean, cut, files, maintenance, manifest, merge, slices
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
 
@@ -65,6 +65,15 @@ def test_a_long_tail_is_cut_however_young(two, monkeypatch):
     fill(two[0], 2)
     fill(two[1], 3)
     assert maintenance.cut_tails() == 3
+
+
+def test_a_backlog_is_merged_as_soon_as_it_is_cut(two, at_once, monkeypatch):
+    monkeypatch.setattr(slices, "MAX_ROWS", 4)
+    monkeypatch.setattr(maintenance, "MAX_ROWS", 4)
+    fill(two[0], 30)
+    fill(two[1], 3)
+    assert maintenance.cut_tails() == 33
+    assert [[file.rows for file in live(tenant)] for tenant in two] == [[30], [3]]
 
 
 def test_who_is_busy_does_not_hold_up_the_others(two, at_once):
