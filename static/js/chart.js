@@ -3,10 +3,10 @@ import { init } from './echarts.js'
 import { csv, png } from './chart-export.js'
 import { under } from './chart-hit.js'
 import { option } from './chart-option.js'
+import { showAll, toggle } from './chart-table.js'
 
 const drawn = new Map() // element → {chart, result}
-const asTable = new Set() // ids shown as tables, kept when a poll swaps the page's part
-const switched = new Map() // id → numbers of the series that are off, kept likewise
+const switched = new Map() // id → numbers of the series that are off, kept when a poll swaps the page's part
 const resizes = new ResizeObserver((entries) => entries.forEach(({ target }) => paint(target)))
 const probe = document.createElement('span')
 probe.hidden = true
@@ -89,16 +89,10 @@ function pick(element, at, label) {
   document.dispatchEvent(new CustomEvent('obc:panel', { detail: { address, label } }))
 }
 
-function show(id, table) {
-  document.querySelector(`[data-chart-toggle="${CSS.escape(id)}"]`)?.setAttribute('aria-pressed', String(table))
-  document.getElementById(`${id}-table`)?.toggleAttribute('hidden', !table)
-  document.getElementById(id)?.toggleAttribute('hidden', table)
-}
-
 export function drawAll() {
   for (const [element, { chart }] of drawn) if (!element.isConnected) { chart.dispose(); resizes.unobserve(element); drawn.delete(element) }
   for (const element of document.querySelectorAll('[data-chart]')) draw(element)
-  asTable.forEach((id) => show(id, true))
+  showAll()
 }
 
 function toggleSeries(key) {
@@ -113,7 +107,7 @@ document.addEventListener('click', ({ target }) => {
   const wanted = target.closest('[data-chart-toggle], [data-chart-series], [data-chart-csv], [data-chart-png], [data-at]')
   if (!wanted) return
   const { chartToggle: id, chartSeries, chartCsv, chartPng, at } = wanted.dataset
-  if (id) { if (!asTable.delete(id)) asTable.add(id); show(id, asTable.has(id)) }
+  if (id) toggle(id)
   if (chartSeries) toggleSeries(wanted)
   if (chartCsv) csv(chartCsv)
   if (chartPng) png(chartPng, payload(chartPng), (box) => lookOf(document.querySelector(`[data-chart-root="${CSS.escape(chartPng)}"] > *`), box))

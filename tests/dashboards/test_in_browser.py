@@ -84,6 +84,27 @@ def test_the_overview_draws_a_chart_and_shows_its_numbers_as_a_table(open_page: 
     assert f"{counted:,}" == shown
 
 
+def test_a_chart_shown_as_a_table_is_one_again_for_who_opens_its_address(open_page: Open, live_stack: LiveStack):
+    live_stack.send(event())
+    page = open_page("overview/?range=24h&table=kpis&table=%22%5D")  # what has no switch, and what is no id, do nothing
+    expect(page.locator("#over-time svg")).to_be_visible()
+    page.get_by_role("button", name="Table").click()
+    assert page.url.endswith("&table=over-time")
+    page.reload()
+    expect(page.locator("#over-time-table")).to_be_visible()
+    expect(page.get_by_role("button", name="Table")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("group", name="Range").get_by_role("link", name="7d").click()
+    expect(page.locator("#over-time-table")).to_be_visible()
+    page.locator("summary", has_text="Dates").click()
+    page.get_by_label("Time zone").fill("Europe/Berlin")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#over-time-table")).to_be_visible()
+    assert "tz=Europe" in page.url
+    page.get_by_role("button", name="Table").press("Enter")
+    expect(page.locator("#over-time svg")).to_be_visible()
+    assert "over-time" not in page.url
+
+
 def test_a_stored_event_shows_live_at_once_and_only_as_text(open_page: Open, live_stack: LiveStack):
     page = open_page("live/")
     expect(page.get_by_text("Connected", exact=True)).to_be_visible()

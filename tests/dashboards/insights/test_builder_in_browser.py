@@ -72,6 +72,21 @@ def test_a_trend_is_built_read_saved_and_left_by_back(page, live_stack: LiveStac
     expect(page.get_by_role("heading", level=1)).to_have_text("From the browser")
 
 
+def test_the_table_beside_a_chart_stays_through_an_edit_a_reload_and_back(page, live_stack: LiveStack):
+    live_stack.send(event("page_view", "ada"))
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d")
+    page.get_by_role("button", name="Table", exact=True).click()
+    assert page.url.endswith("?range=7d&table=insight")
+    page.get_by_label("Measure").select_option("sessions")
+    page.wait_for_url("**sessions**table=insight")
+    expect(page.locator("#insight-table")).to_be_visible()
+    page.reload()
+    expect(page.locator("#insight-table")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#insight-table")).to_be_visible()
+    assert "sessions" not in page.url
+
+
 @pytest.mark.parametrize("kind", ["Funnel", "Retention", "Flows", "Lifecycle", "Stickiness"])
 def test_each_kind_answers_in_place(page, live_stack: LiveStack, kind):
     live_stack.send(event("page_view", "ada"))
