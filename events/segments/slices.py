@@ -12,40 +12,69 @@ import uuid
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
-from django.conf import settings
-from psycopg import sql
 
 from events.segments import columns, files, manifest, promoted
-from obc_analytics import secrets_file
+from events.segments.copying import copy_rows
 
-MAX_ROWS = 100_000  # of a slice: 80 MB of CSV
+MAX_ROWS = 100_000  # of a slice: 80 MB of CSV, mostly
+MAX_WIDE = 48 << 20  # bytes of its long columns: written raw, 90 MB of them in wide rows needed more than 333 MB
 AT_ONCE = 3  # two cores are never without work then; record 3 has the figures
 
 NEXT_SEQ = """
-SELECT max(seq), count(*) FROM (
+SELECT min(seq), max(seq), count(*) FROM (
     SELECT seq FROM analytics_events WHERE tenant_id = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT %s
 ) AS next_rows
 """
 
 
+# bytes of a row's long columns, the mean of rows found at random places: to ask all of them takes half as long as COPY
+WIDTH = """
+SELECT coalesce(avg(found.width), 0)::float8
+FROM (
+    SELECT %(first)s + floor(random() * (%(upto)s - %(first)s + 1))::bigint AS seq FROM generate_series(1, 200)
+) AS place, LATERAL (
+    SELECT octet_length(properties::text) + octet_length(coalesce(device_info::text, ''))
+         + octet_length(coalesce(page_url, '')) + octet_length(coalesce(referrer, '')) AS width
+    FROM analytics_events AS event
+    WHERE tenant_id = %(tenant_id)s AND event.seq >= place.seq AND event.seq <= %(upto)s
+    ORDER BY event.seq LIMIT 1
+) AS found
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """So many rows of a tenant with above < seq <= upto."""
+    """So many rows of a tenant with above < seq <= upto; the first of them is further up where others' lie between."""
 
     tenant_id: uuid.UUID
     above: int
+    first: int
     upto: int
     rows: int
 
     def write(self, connection: psycopg.Connection[Any], *, raw: bool = False) -> Written:
-        """The rows as segment files. Raises RuntimeError when rows are missing from them or too many."""
+        """The rows as segment files. Raises RuntimeError when rows are missing from them or too many.
+
+        Rows that are too wide to be held together are written in halves.
+        """
+        try:
+            return Written(self.upto, self.rows, self._write(connection, raw))
+        except duckdb.OutOfMemoryException:
+            if self.rows == 1:
+                raise
+        halves = _of_rows(connection, self.tenant_id, self.above, self.upto, (self.rows + 1) // 2)
+        made = [file for half in halves for file in half.write(connection, raw=raw).files]
+        return Written(self.upto, self.rows, made)
+
+    def _write(self, connection: psycopg.Connection[Any], raw: bool) -> list[files.NewFile]:
         with tempfile.NamedTemporaryFile(prefix="slice-", suffix=".csv", dir=files.spill_folder()) as file:
             copied = copy_rows(connection, self.tenant_id, self.above, self.upto, Path(file.name))
             source = columns.raw_rows_of(file.name)
@@ -56,7 +85,7 @@ class Slice:
                     made = files.write(duck, self.tenant_id, source, lacking=columns.UNFINISHED, sample=promoted.FIRST)
         if copied != self.rows or sum(each.rows for each in made) != self.rows:
             raise RuntimeError(f"{self.rows} rows were to be written, {copied} were read: nothing is changed")
-        return Written(self.upto, self.rows, made)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +124,26 @@ def _written(
 def _divided(
     connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int
 ) -> Iterator[Slice]:
+    for each in _of_rows(connection, tenant_id, above, upto, max_rows):
+        most = _most_rows(connection, each)
+        yield from [each] if each.rows <= most else _of_rows(connection, tenant_id, each.above, each.upto, most)
+
+
+def _of_rows(
+    connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int
+) -> Iterator[Slice]:
     rows = max_rows
     while rows == max_rows:
-        last, rows = connection.execute(NEXT_SEQ, [tenant_id, above, upto, max_rows]).fetchone() or (0, 0)
+        first, last, rows = connection.execute(NEXT_SEQ, [tenant_id, above, upto, max_rows]).fetchone() or (0, 0, 0)
         if rows:
-            yield Slice(tenant_id, above, last, rows)
+            yield Slice(tenant_id, above, first, last, rows)
             above = last
+
+
+def _most_rows(connection: psycopg.Connection[Any], each: Slice) -> int:
+    """How many rows as wide as those of this slice are one."""
+    (width,) = connection.execute(WIDTH, asdict(each)).fetchone() or (0,)
+    return max(1, int(MAX_WIDE / max(width, 1)))
 
 
 def _backlog(slices: Iterator[Slice]) -> Generator[Written, None, None]:
@@ -128,22 +171,3 @@ def _delete(future: Future[Written]) -> None:
     if not future.exception():
         for file in future.result().files:
             files.absolute(file.path).unlink(missing_ok=True)
-
-
-def copy_rows(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, target: Path) -> int:
-    """Write the tenant's rows with above < seq <= upto to a CSV file; how many.
-
-    The data folder's own server writes the file itself: by way of libpq and Python a row costs twice as much. A
-    server elsewhere could not, and it may run as a user who must not (postgres_user.py).
-    """
-    statement = sql.SQL(columns.COPY_OUT)
-    rows = sql.SQL("tenant_id = {} AND seq > {} AND seq <= {}").format(str(tenant_id), above, upto)
-    if connection.info.host == secrets_file.read(settings.DATA_DIR, secrets_file.EMBEDDED).get("host"):
-        with suppress(psycopg.errors.InsufficientPrivilege):
-            return connection.execute(statement.format(where=rows, target=str(target))).rowcount
-    cursor = connection.cursor()
-    copying = cursor.copy(statement.format(where=rows, target=sql.SQL("STDOUT")))
-    with target.open("wb", columns.COPY_BUFFER) as file, copying as copy:
-        for block in copy:
-            file.write(block)
-    return cursor.rowcount
