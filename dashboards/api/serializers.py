@@ -21,7 +21,9 @@ class SavedInsightSerializer(StrictSerializer, serializers.ModelSerializer):
     sharing = serializers.ChoiceField(choices=Sharing.choices, required=False)
     version = serializers.IntegerField(min_value=1, required=False)
     question = serializers.JSONField(help_text="As POST query takes it; a range belongs into `view`")
-    view = serializers.JSONField(required=False, help_text="`chart`, `format`, `range`")
+    view = serializers.JSONField(
+        required=False, help_text="`chart`, `format`, `range`, `value` (of a breakdown: the one drawn)"
+    )
 
     class Meta:
         model = SavedInsight

@@ -103,6 +103,7 @@ def answer(
         title=title,
         view=view,
         format=str(asked.view.get("format") or "count"),
+        value=values if isinstance(values := asked.view.get("value"), list) else (),
         notes=notes,
         words=naming.labels_of(asked.question, tenant.id),
     )

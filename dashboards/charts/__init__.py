@@ -15,7 +15,8 @@ and `<script type="module" src="{% static 'js/chart.js' %}"></script>` in the pa
 htmx brings in later are drawn by themselves; several charts on a page need different ids.
 
 Options of `of()`: `format` ("count", "share", "percent", "seconds", "currency:EUR") of a trend's or a statement's
-numbers, `notes` (dated remarks, drawn as marks), `low` (200 px instead of 320).
+numbers, `notes` (dated remarks, drawn as marks), `low` (200 px instead of 320), `value` (of a lifecycle's or flows'
+breakdown: which one is drawn, everybody by default; `picks=True` in the template offers them all).
 
 **A number opens the people behind it.** Marks and the table's numbers carry an `at` (types.At as JSON). A click, or
 Enter on a table's number, dispatches the bubbling, cancelable DOM event `obc:pick` on the chart's `[data-chart-root]`,

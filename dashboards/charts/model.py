@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboards.charts.figures import Figure
 from dashboards.charts.formats import say
+from dashboards.charts.picking import Picker
 
 Number = int | float | None
 At = Mapping[str, Any]  # types.At as JSON data, without what is default
@@ -174,6 +175,7 @@ class Chart:
     before: str = "period before"  # what the dotted lines are
     name: str = ""  # of its file, where the title alone tells too little
     period: str = ""  # said below the name in a picture: "Last 30 days · UTC"
+    picker: Picker | None = None  # which value of a breakdown is drawn, where there is room for one
 
     @property
     def size(self) -> str:
@@ -209,5 +211,7 @@ class Chart:
     @property
     def payload(self) -> dict[str, Any]:
         drawn = self.drawing.payload() if self.drawing else {"kind": "table"}
-        file = {"name": self.name or self.title, "period": self.period}
-        return {"title": self.title, "file": file, "description": self.description, "question": self.question, **drawn}
+        part = self.picker.said if self.picker else ""
+        file = {"name": self.name or self.title, "period": " · ".join(filter(None, (self.period, part)))}
+        found = {"title": self.title, "file": file, "description": self.description, "question": self.question}
+        return {**found, "part": part, **drawn} if part else {**found, **drawn}

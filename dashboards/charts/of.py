@@ -38,8 +38,8 @@ def of(
 ) -> Chart:
     """The chart of an answer. An unknown `view` is the default one; options that a kind has no use for are ignored.
 
-    `options`: `format`, `notes`, `low` (dashboards/charts/__init__.py). `words`: by the place of a breakdown, what
-    its values are called.
+    `options`: `format`, `notes`, `low`, `value` (dashboards/charts/__init__.py). `words`: by the place of a
+    breakdown, what its values are called.
     """
     if words:
         answer = _worded(answer, words)

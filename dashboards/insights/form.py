@@ -145,12 +145,12 @@ class Form:
         return next((choice.help for choice in options.KINDS if choice.value == self.kind), "")
 
     @property
-    def has_breakdown(self) -> bool:
-        return self.kind in {"trends", "funnel", "retention"} or bool(self.breakdown)
+    def breakdown_help(self) -> str:
+        return options.BREAKDOWNS.get(self.kind, options.BREAKDOWN)
 
     @property
     def may_break_down(self) -> bool:
-        return self.has_breakdown and len(self.breakdown) < MOST["breakdown"]
+        return len(self.breakdown) < MOST["breakdown"]
 
 
 def ident(name: str) -> str:

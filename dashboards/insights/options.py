@@ -230,7 +230,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option(
             "at_least",
             "At least",
-            help="Bars count people active in n or more intervals, not in exactly n.",
+            help="Counts people active in n or more intervals, not in exactly n.",
             input="check",
         ),
     ),
@@ -251,6 +251,10 @@ KINDS = (
     Choice("stickiness", "Stickiness", "In how many intervals of the range people were active."),
 )
 BREAKDOWN = "A person counts in every value they touched; the 25 largest are shown, the rest as one."
+BREAKDOWNS = {
+    "flows": "Paths by the value of the event they go through; the 10 with the most are shown, the rest as one.",
+    "lifecycle": f"{BREAKDOWN} New is who had no activity with the value before.",
+}
 COHORT = "Only people of this group, as it is now."
 HOLD = "Every step has the same value of these as step 1."
 EXCLUSION = "An attempt ends when this happens between the two steps; steps reached before still count."

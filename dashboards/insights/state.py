@@ -45,7 +45,13 @@ class Builder:
         return replace(self.page, kept=tuple(self._named().items()))
 
     def _named(self) -> dict[str, str]:
-        view = {"chart": self.view.chart, "format": "" if self.view.format == "count" else self.view.format}
+        """What is usual is left out, unless something else is saved: that would come back."""
+        kept = self._saved_view
+        view = {
+            "chart": self.view.chart,
+            "format": self.view.format if {self.view.format, kept.format} != {"count"} else "",
+            "value": self.view.told_value if self.view.value or kept.value else "",
+        }
         return {"q": self.q, **{name: value for name, value in view.items() if value}}
 
     @property

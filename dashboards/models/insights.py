@@ -22,7 +22,7 @@ class SavedInsightQuerySet(OwnedQuerySet):
 class SavedInsight(Owned):
     """`question` is the object of `POST query` without its range, which stands in `view` as pages name it.
 
-    `view`: `chart`, `format`, `range` (`30d`, `2026-10-01..2026-10-31`); see dashboards/insights/view.py.
+    `view`: `chart`, `format`, `range` (`30d`, `2026-10-01..2026-10-31`), `value`; see dashboards/insights/view.py.
     """
 
     question = models.JSONField()

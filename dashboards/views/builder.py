@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django_htmx.http import push_url, trigger_client_event
@@ -25,7 +26,6 @@ from obc_analytics.errors import BadRequest
 from tenants.scope import tenant_scope
 
 HELP = {
-    "breakdown_help": options.BREAKDOWN,
     "cohort_help": options.COHORT,
     "hold_help": options.HOLD,
     "value_help": options.VALUE,
@@ -85,12 +85,14 @@ def edit(request: HttpRequest, shell: Shell) -> HttpResponse:
     do = request.POST.get("do", "")[:200]  # longer is no name of a part
     names = naming.names_of(shell.tenant.id)
     draft = actions.apply(tree((name, texts) for name, texts in request.POST.lists() if name != "do"), do)
-    kind = str(draft_kind(draft))
+    kind, by = str(draft_kind(draft)), broken_down_by(draft)
     draft = naming.meant({**draft, "kind": [kind]}, names)
     with tenant_scope(shell.tenant.id):
         saved = state.saved_of(request.GET.get("id", ""), shell.tenant.id, asker_of(request, shell))
     base = state.read({**request.GET.dict(), "kind": kind}, shell.state, saved)
     view = view_of(request.POST.dict(), kind)
+    if by != request.POST.get("value_of", by):  # the value that was chosen is of another breakdown
+        view = msgspec.structs.replace(view, value=())
     form, cohorts = form_of(naming.shown(draft, names)), list(names.items())
     context: dict[str, Any] = {"form": form, "looks": looks_of(view, kind), "cohorts": cohorts, **HELP}
     try:
@@ -101,6 +103,11 @@ def edit(request: HttpRequest, shell: Shell) -> HttpResponse:
     shown = replace(shell, state=builder.state)
     response = show(request, shown, "insights/edited.html", **{**context, **parts_of(request, shown, builder)})
     return focused(push_url(response, shell.root + builder.address), draft, do)
+
+
+def broken_down_by(draft: Draft) -> str:
+    """Which breakdown a chosen value is of, as the form says it."""
+    return ",".join(one(row, "property") for row in rows(draft, "breakdown"))
 
 
 def draft_kind(draft: Draft) -> str:

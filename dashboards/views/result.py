@@ -54,6 +54,7 @@ def answered(request: HttpRequest, shell: Shell, builder: Builder) -> HttpRespon
         title=title,
         view=builder.view.chart,
         format=builder.view.format,
+        value=builder.view.value,
         notes=notes_of(question, shell.tenant.id),
         words=naming.labels_of(question, shell.tenant.id),
     )

@@ -26,6 +26,7 @@ function palette() {
 
 const payload = (id) => JSON.parse(document.getElementById(`${id}-data`).textContent)
 const rootOf = (element) => element.closest('[data-chart-root]')
+const within = ({ part }) => (part ? `${part}: ` : '') // the one value that is drawn
 const opens = (root) => Boolean(root.dataset.people && document.getElementById('panel')) // a wall screen has none
 
 function hiddenOf(root) {
@@ -67,14 +68,14 @@ function clickable(element) {
     if (!found || found.series.values[found.point] == null) return null
     const { series, point } = found
     const at = series.ats ? series.ats[point] : result.points[point] && { ...series.at, ...result.points[point] }
-    return at && { at, label: `${series.label}, ${result.labels[point]}` }
+    return at && { at, label: `${within(result)}${series.label}, ${result.labels[point]}` }
   }
   chart.getZr().on('click', (event) => { const found = hit(event); if (found) pick(element, found.at, found.label) })
   chart.getZr().on('mousemove', (event) => { element.classList.toggle('clickable', Boolean(hit(event))) })
   chart.on('click', { seriesType: 'sankey' }, ({ dataType, data }) => {
     const { result } = drawn.get(element)
     const node = dataType === 'node' && result.nodes.find(({ id }) => id === data.name)
-    if (node && result.question) pick(element, node.at, node.label)
+    if (node && result.question) pick(element, node.at, within(result) + node.label)
   })
 }
 

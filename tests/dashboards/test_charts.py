@@ -250,6 +250,28 @@ def test_stickiness_tells_the_share_of_all():
     assert texts(found) == [["1 day", "6", "75.0%"], ["2 days", "2", "25.0%"]]
 
 
+def test_a_table_of_many_values_ends_and_says_so():
+    counts = [{"n": n, "users": 1} for n in range(1, 301)]
+    parts = [{"value": [name], "counts": counts} for name in "abcd"]
+    found = made({"kind": "stickiness", "breakdown": [{"property": "x"}]}, {"counts": counts, "breakdowns": parts})
+    assert (len(found.table.rows), found.remark) == (900, "The table lists 2 of 4 values: it ends at 1,000 rows.")
+    assert (found.table.rows[300].head, len(found.payload["series"])) == ("a: 1 day", 4)
+
+
+def test_an_event_keeps_its_colour_whichever_value_of_a_flow_is_drawn():
+    def part(*counts, **more):
+        return {"nodes": [{"id": f"0:{name}", "step": 0, "event": name, "count": count} for name, count in counts],
+                "links": [], **more}  # fmt: skip
+
+    answer = part(("a", 9), ("b", 3), breakdowns=[part(("b", 2), ("c", 1), value=["x"])])
+    question = {"kind": "flows", "anchor": {"event": "*"}, "breakdown": [{"property": "x"}]}
+    colours = [
+        {node["label"]: node["colour"] for node in made(question, answer, value=value).payload["nodes"]}
+        for value in ((), ("x",))
+    ]
+    assert colours == [{"a": 1, "b": 2}, {"b": 2, "c": 3}]
+
+
 def test_rows_of_a_statement_become_lines_when_a_column_has_numbers():
     answer = {
         "columns": [{"name": "day", "type": "DATE"}, {"name": "n", "type": "BIGINT"}],

@@ -67,3 +67,34 @@ def test_the_chart_is_a_png_file(answered, tmp_path: Path):
     content = (tmp_path / "file.png").read_bytes()
     assert coming.value.suggested_filename.startswith("trends-cmd")  # the kind, and what is counted
     assert content.startswith(b"\x89PNG") and len(content) > 5_000
+
+
+def test_one_value_is_picked_by_keyboard_opened_saved_and_taken_along(page, live_stack: LiveStack, tmp_path: Path):
+    name = f"by_{uuid.uuid4().hex[:8]}"
+    people = (("ada", "free"), ("bob", "pro"), ("cid", "pro"))
+    live_stack.send(*[{**builder.event(name, who), "properties": {"plan": plan}} for who, plan in people])
+    question = {"kind": "lifecycle", "event": name, "interval": "week", "breakdown": [{"property": "plan"}]}
+    page.goto(f"{live_stack.url}/t/{live_stack.slug}/insights/new?range=7d&q={quote(json.dumps(question))}")
+    picker = page.get_by_label("plan", exact=True)
+    picker.focus()
+    page.keyboard.press("p")
+    page.wait_for_url("**value=*")
+    expect(picker).to_have_value('["pro"]')
+    expect(picker).to_be_focused()
+    page.reload()
+    page.get_by_role("button", name="Table", exact=True).click()
+    expect(page.locator("#insight-table tbody th").first).to_contain_text("pro: ")
+    page.get_by_label("Download Lifecycle").click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="CSV, exact numbers").click()
+    coming.value.save_as(tmp_path / "file.csv")
+    rows = (tmp_path / "file.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert rows and all(row.startswith("pro: ") for row in rows) and any(",2" in row for row in rows)
+    page.locator("#insight-table .pick", has_text="2").first.press("Enter")
+    expect(page.locator("#panel-body strong").first).to_have_text("2 people")
+    page.locator("[data-panel-close]").click()
+    page.locator("summary", has_text="Save").click()
+    page.locator("#save-name").fill("Of one plan")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Of one plan")
+    expect(page.get_by_label("plan", exact=True)).to_have_value('["pro"]')
