@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import chain
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,11 @@ SELECT min(seq), max(seq), count(*) FROM (
 ) AS next_rows
 """
 
-
 # bytes of a row's long columns, the mean of rows found at random places: to ask all of them takes half as long as COPY
 WIDTH = """
 SELECT coalesce(avg(found.width), 0)::float8
 FROM (
-    SELECT %(first)s + floor(random() * (%(upto)s - %(first)s + 1))::bigint AS seq FROM generate_series(1, 200)
+    SELECT %(first)s + floor(random() * (%(upto)s - %(first)s + 1))::bigint AS seq FROM generate_series(1, 64)
 ) AS place, LATERAL (
     SELECT octet_length(properties::text) + octet_length(coalesce(device_info::text, ''))
          + octet_length(coalesce(page_url, '')) + octet_length(coalesce(referrer, '')) AS width
@@ -125,8 +125,9 @@ def _divided(
     connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: int, upto: int, max_rows: int
 ) -> Iterator[Slice]:
     for each in _of_rows(connection, tenant_id, above, upto, max_rows):
-        most = _most_rows(connection, each)
-        yield from [each] if each.rows <= most else _of_rows(connection, tenant_id, each.above, each.upto, most)
+        parts = ceil(each.rows / _most_rows(connection, each))
+        size = ceil(each.rows / parts)
+        yield from [each] if parts == 1 else _of_rows(connection, tenant_id, each.above, each.upto, size)
 
 
 def _of_rows(
