@@ -32,8 +32,8 @@ class RankRow:
 class Ranking:
     """A list of the overview; `field` and `measure` are the answer's names, `teach` its empty state.
 
-    `filtered_by` is the property that a click on a value filters by. With `opens` the users of a value can be
-    opened, too: they are those of any event with it, so that the question behind says exactly what is listed.
+    `filtered_by` is the property that a click on a value filters by. Its users are those of any `event` whose `of`
+    (by default the same property) has the value: the question behind says exactly what is listed.
     """
 
     id: str
@@ -45,20 +45,22 @@ class Ranking:
     filtered_by: str
     teach: str = ""
     nothing: str = "not set"
-    opens: bool = True
+    event: str = "*"
+    of: str = ""
     rows: tuple[RankRow, ...] = ()
     question: Mapping[str, Any] | None = None
 
     def filled(self, answer: Answer, state: PageState) -> Ranking:
         found = answer[self.id][:TOP]
         filters = [_is(self.filtered_by, row[self.field]) for row in found]
-        series = tuple(Series(measure="uniques", filters=(filter_,)) for filter_ in filters if filter_)
-        opens, rows = self.opens and bool(series), list[RankRow]()
+        of = [_is(self.of or self.filtered_by, row[self.field]) for row in found]
+        series = tuple(Series(event=self.event, measure="uniques", filters=(each,)) for each in of if each)
+        rows = list[RankRow]()
         for row, filter_ in zip(found, filters, strict=True):
             number = sum(other is not None for other in filters[: len(rows)])
-            at = json.dumps({"series": number} if number else {}) if opens and filter_ else ""
+            at = json.dumps({"series": number} if number else {}) if filter_ else ""
             rows.append(RankRow(row[self.field], row[self.measure], row["users"], narrowed(state, filter_), at))
-        return replace(self, rows=tuple(rows), question=behind(state, series) if opens else None)
+        return replace(self, rows=tuple(rows), question=behind(state, series) if series else None)
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -98,11 +100,11 @@ RANKINGS = (
     ),
     Ranking(
         "pages", "Pages", "Path", "path", "Views", "views", "$path",
-        "Send page_view events: their paths show here.", opens=False,
+        "Send page_view events: their paths show here.", event="page_view", of="$view_path",
     ),
     Ranking(
         "referrers", "Referrers", "Site", "host", "Views", "views", "$referring_domain",
-        "Page views from other sites show here.", opens=False,
+        "Page views from other sites show here.", event="page_view", of="$referring_site",
     ),
     Ranking("devices", "Devices", "Device", "name", "Events", "events", "$device_type", AGENT, "not known"),
     Ranking("browsers", "Browsers", "Browser", "name", "Events", "events", "$browser", AGENT, "not known"),

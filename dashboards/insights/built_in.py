@@ -11,6 +11,8 @@ PROPERTIES = {
     "$path": "path of the page",
     "$referrer": "where they came from",
     "$referring_domain": "site they came from",
+    "$view_path": "path that a page view shows",
+    "$referring_site": "other site they came from",
     "$browser": "browser",
     "$os": "operating system",
     "$device_type": "desktop, mobile, tablet",

@@ -21,6 +21,9 @@ BUILT_IN: dict[str, str] = {
     "$path": "path",
     "$referrer": "referrer",
     "$referring_domain": "referring_domain",
+    # as an overview lists them: what a page view shows, and the other host that it came from
+    "$view_path": "view_path",
+    "$referring_site": "CASE WHEN referring_domain IS DISTINCT FROM host THEN referring_domain END",
     "$browser": "browser",
     "$os": "os",
     "$device_type": "device_type",

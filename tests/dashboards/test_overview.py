@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -66,6 +67,45 @@ def test_a_value_filters_the_page_and_its_users_are_those_that_are_listed(tenant
         q = json.dumps({"kind": "actors", "of": question, "at": {"series": number}})
         people = viewer.get(f"/t/{tenant.slug}/people-behind", {"q": q}).content.decode()
         assert f"<strong>{users} p" in people
+
+
+def view(user, path="", url="https://us.example/a", referrer="", name="page_view"):
+    properties = {"path": path} if path else {}
+    return make_event(name, user_id=user, page_url=url, referrer=referrer, properties=properties)
+
+
+VIEWS = (
+    view("x"), view("y"), view("y"), view("z", path="/a", url="https://us.example/elsewhere"),  # what it says it shows
+    view("w", name="click"),  # no view
+    view("x", "/b", referrer="https://news.example/1"), view("x", "/b", referrer="https://NEWS.example/2"),
+    view("y", "/b", referrer="https://us.example/a"),  # from our own page
+    view("z", "/b", referrer="https://blog.example", name="click"),
+)  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("ranking", "listed"),
+    [("pages", {"/a": {"x", "y", "z"}, "/b": {"x", "y"}}), ("referrers", {"news.example": {"x"}})],
+    ids=["pages", "referrers"],
+)
+def test_the_users_of_a_page_and_of_a_referrer_are_those_that_are_listed(tenant, viewer, ranking, listed):
+    send(tenant, *VIEWS)
+    shown = panels(viewer, tenant, "?range=24h").content.decode()
+    card = shown[shown.index(f'data-chart-root="rank-{ranking}"') :]
+    card = card[: card.index("</section>")]
+    assert f'data-people="/t/{tenant.slug}/people-behind"' in card
+    names = re.findall(r'title="Filter by this"><bdi>([^<]+)', card)
+    numbers = re.findall(r'class="pick" data-at="([^"]*)">(\d+)<', card)
+    assert dict(zip(names, (int(users) for _, users in numbers), strict=True)) == {
+        name: len(people) for name, people in listed.items()
+    }
+    question = json.loads(re.search(r"-data\"[^>]*>(.*?)</script>", card, re.S)[1])["question"]
+    for name, (at, _) in zip(names, numbers, strict=True):
+        q = json.dumps({"kind": "actors", "of": question, "at": json.loads(unescape(at))})
+        people = viewer.get(f"/t/{tenant.slug}/people-behind", {"q": q}).content.decode()
+        assert f"<strong>{len(listed[name])} p" in people
+        assert {who for who in "wxyz" if f"profile?id={who}" in people} == listed[name]
 
 
 def test_a_question_that_fails_shows_its_reason_in_its_tile(tenant, viewer, monkeypatch):
