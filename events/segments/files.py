@@ -22,6 +22,7 @@ from events.segments import columns, promoted
 
 MEMORY_MB = 1000
 MAX_MONTHS = 6
+OWN_SHARE, OWN_ROWS = 1 / 12, 20_000  # of a file's rows, or so many: with fewer a month has no file of its own
 COLUMNS = ", ".join(columns.NAMES)
 # sorted by actor, an actor's events lie together: funnels and retention group without a hash table
 ORDER = "actor, ts, seq"
@@ -100,15 +101,18 @@ def _written(
     connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, rows_sql: str, values: Sequence[str] = ()
 ) -> list[NewFile]:
     """All rows go into one file in a single pass, as if they were of one month, and mostly they are. If not, that
-    file is divided: one for each of the MAX_MONTHS fullest months (UTC), and one for all other months together:
-    clients choose the times, and hostile ones could ask for hundreds of files."""
+    file is divided: one for each of the fullest months (UTC), at most MAX_MONTHS, and one for all other months
+    together: clients choose the times, and hostile ones could ask for hundreds of files."""
     whole = _temporary(tenant_id)
     connection.execute(*_copy(whole, rows_sql, values))
     months = _months(connection, whole)
-    if len(months) == 1:
+    enough = min(sum(months.values()) * OWN_SHARE, OWN_ROWS)
+    own = [month for month, rows in months.items() if rows >= enough][:MAX_MONTHS]
+    others = [month for month in months if month not in own]
+    if len(months) == 1 or (months and not own):
         return [_finish(connection, tenant_id, whole)]
-    made = [_part(connection, tenant_id, whole, [month]) for month in months[:MAX_MONTHS]]
-    if others := months[MAX_MONTHS:]:
+    made = [_part(connection, tenant_id, whole, [month]) for month in own]
+    if others:
         made.append(_part(connection, tenant_id, whole, others))
     whole.unlink()
     return made
@@ -128,10 +132,10 @@ def _read(path: Path) -> str:
     return f"read_parquet('{_quoted(path)}')"
 
 
-def _months(connection: duckdb.DuckDBPyConnection, path: Path) -> list[date]:
-    """The months of a file's rows, the fullest first."""
-    found = connection.execute(f"SELECT {MONTH} AS m FROM {_read(path)} GROUP BY m ORDER BY count(*) DESC, m")
-    return [month for (month,) in found.fetchall()]
+def _months(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[date, int]:
+    """How many of a file's rows each month has, the fullest first."""
+    found = connection.execute(f"SELECT {MONTH} AS m, count(*) FROM {_read(path)} GROUP BY m ORDER BY 2 DESC, m")
+    return dict(found.fetchall())
 
 
 def _part(connection: duckdb.DuckDBPyConnection, tenant_id: uuid.UUID, whole: Path, months: list[date]) -> NewFile:

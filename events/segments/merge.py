@@ -18,6 +18,7 @@ from events.segments import columns, files, manifest
 
 CLASSES = (20_000, 200_000, 2_000_000)  # rows; a file above the last is left as it is
 AT_LEAST = 6  # files of one class and month that are worth merging
+CROWD = 500  # files of the first class: more are merged whatever their months, which clients choose
 WIDE = 1_000  # bytes of a file per row, of which
 WIDE_ROW = 24  # so many count as a row: 48 MB are not small
 
@@ -69,6 +70,8 @@ def _is_old(duck: duckdb.DuckDBPyConnection, path: str) -> bool:
 
 def worth_merging(segments: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Groups of a month's files of one size class, the most numerous first."""
+    if len(crowd := [segment for segment in segments if _rows(segment) < CLASSES[0]]) > CROWD:
+        return [crowd]
     groups: dict[tuple[Any, int], list[dict[str, Any]]] = defaultdict(list)
     for segment in segments:
         size_class = next((number for number, rows in enumerate(CLASSES) if _rows(segment) < rows), None)

@@ -108,11 +108,39 @@ def test_files_are_of_one_month_each(tenant):
     ]
 
 
-def test_hostile_times_make_few_files(tenant):
-    send(tenant, *[make_event(timestamp=f"{1990 + n // 12}-{n % 12 + 1:02}-01T00:00:00Z") for n in range(200)])
+def monthly(months):
+    """An event of each of so many months since 1990."""
+    return [make_event(timestamp=f"{1990 + n // 12}-{n % 12 + 1:02}-01T00:00:00Z") for n in range(months)]
+
+
+def test_hostile_times_make_one_file(tenant):
+    send(tenant, *monthly(200))
     cut.cut(tenant.id)
-    assert len(segments(tenant)) == files.MAX_MONTHS + 1
+    assert len(segments(tenant)) == 1
     assert len(content(tenant)) == 200
+
+
+def test_the_fullest_months_have_files_of_their_own_and_all_others_share_one(tenant):
+    for _ in range(15):
+        send(tenant, *monthly(files.MAX_MONTHS + 2))
+    send(tenant, *monthly(40))
+    cut.cut(tenant.id)
+    total = 15 * (files.MAX_MONTHS + 2) + 40
+    assert [segment.rows for segment in segments(tenant)][: files.MAX_MONTHS] == [16] * files.MAX_MONTHS
+    assert sum(segment.rows for segment in segments(tenant)) == total
+    assert len(segments(tenant)) == files.MAX_MONTHS + 1
+
+
+def test_many_small_files_are_merged_whatever_their_months(tenant, monkeypatch):
+    for event in monthly(9):
+        send(tenant, event)
+        cut.cut(tenant.id)
+    before = content(tenant)
+    assert merge.merge(tenant.id) == 0
+    monkeypatch.setattr(merge, "CROWD", 8)
+    assert merge.merge(tenant.id) == 9
+    assert len(segments(tenant)) == files.MAX_MONTHS + 1
+    assert content(tenant) == before
 
 
 def test_merging_keeps_every_row(tenant):
