@@ -44,23 +44,16 @@ def find(
     """
     if not filters:  # an index of PostgreSQL is at hand
         return read_page(tenant, Event.objects.filter(timestamp__gte=since, timestamp__lt=until), NEWEST, limit, cursor)
+
+    def numbers() -> list[int]:
+        with open_relation(tenant.id) as relation:
+            return numbers_in(relation, tenant, since, until, filters, limit + 1, cursor)
+
     try:
-        numbers = _numbers(tenant, since, until, filters, limit + 1, cursor)
+        found = numbers()
     except SegmentUnreadable:  # a merge may have replaced a file meanwhile: once more, with a fresh manifest
-        numbers = _numbers(tenant, since, until, filters, limit + 1, cursor)
-    return page_of(read_these(tenant, numbers), NEWEST, limit, cursor)
-
-
-def _numbers(
-    tenant: TenantConfig,
-    since: datetime,
-    until: datetime,
-    filters: Sequence[Filter],
-    limit: int,
-    cursor: Cursor | None,
-) -> list[int]:
-    with open_relation(tenant.id) as relation:
-        return numbers_in(relation, tenant, since, until, filters, limit, cursor)
+        found = numbers()
+    return page_of(read_these(tenant, found), NEWEST, limit, cursor)
 
 
 def numbers_in(
