@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from events.identity import people
-from events.query import by_value, lifecycle, stickiness
+from events.query import lifecycle, stickiness
 from events.query.asking import Asking, asking_of
 from events.query.buckets import buckets_of
 from events.query.flows import actors_of_flows
@@ -20,6 +20,7 @@ from events.query.funnels import actors_of_funnel
 from events.query.retention import actors_of_retention
 from events.query.trends_actors import actors_of_trends, number_of
 from events.query.types import Actors, At, Flows, Funnel, Insight, Lifecycle, Retention, Stickiness, Trends
+from events.query.values import is_chosen
 from obc_analytics.errors import BadRequest
 
 
@@ -56,18 +57,19 @@ def _of_lifecycle(asking: Asking, question: Lifecycle, at: At) -> str:
     buckets = buckets_of(asking.period, question.interval, asking.now)
     number = number_of(at.bucket, buckets.labels) + 1
     breakdown = question.breakdown if at.breakdown is not None else ()
-    test = by_value.of_value(asking, question.breakdown, at.breakdown)
+    of_value = is_chosen(at.breakdown, question.breakdown, asking.binds)
     states = lifecycle.states_sql(asking, question, breakdown)
-    return f"{states} SELECT who FROM states WHERE b = {number} AND state = '{at.state}' AND {test}"
+    tests = " AND ".join([f"b = {number}", f"state = '{at.state}'", *of_value])
+    return f"{states} SELECT who FROM states WHERE {tests}"
 
 
 def _of_stickiness(asking: Asking, question: Stickiness, at: At) -> str:
     if at.n is None:
         raise BadRequest("a stickiness bar has an n", path="$.at.n")
-    sign = ">=" if question.at_least else "="
     breakdown = question.breakdown if at.breakdown is not None else ()
-    test = by_value.of_value(asking, question.breakdown, at.breakdown)
-    return f"{stickiness.days_sql(asking, question, breakdown)} SELECT who FROM days WHERE n {sign} {at.n} AND {test}"
+    of_value = is_chosen(at.breakdown, question.breakdown, asking.binds)
+    tests = " AND ".join([f"n {'>=' if question.at_least else '='} {at.n}", *of_value])
+    return f"{stickiness.days_sql(asking, question, breakdown)} SELECT who FROM days WHERE {tests}"
 
 
 STATEMENTS: dict[type, Callable[[Asking, Any, At], str]] = {

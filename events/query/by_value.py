@@ -9,37 +9,30 @@ As in a trend, an actor counts in every value touched, and once in `$other`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from events.query.asking import Asking
 from events.query.types import Breakdown
-from events.query.values import OTHER, breakdown_values, check_chosen
-
-TOP = 25
-
-
-def names_of(breakdown: Iterable[Breakdown]) -> list[str]:
-    return [f"v{number}" for number, _ in enumerate(breakdown)]
+from events.query.values import OTHER, TOP, columns_of, names_of, or_other
 
 
 def active_sql(asking: Asking, breakdown: tuple[Breakdown, ...], bucket: str, chosen: str, ranked: str) -> str:
     """CTEs up to `active(who, b, v0 …)`, each once, out of `e`; buckets that pass `ranked` say which values are the
     largest."""
     names = names_of(breakdown)
-    values = "".join(
-        f", {value} AS {name}" for value, name in zip(breakdown_values(breakdown, asking.binds), names, strict=True)
-    )
-    found = f"SELECT DISTINCT who, {bucket} AS b{values} FROM e WHERE {chosen}"
+    columns = ", ".join(["who", f"{bucket} AS b", *columns_of(breakdown, asking.binds)])
+    found = f"SELECT DISTINCT {columns} FROM e WHERE {chosen}"
     if not names:
         return f"active AS MATERIALIZED ({found})"
     by = ", ".join(names)
-    coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{OTHER}' ELSE f.{name} END AS {name}" for name in names)
     return f"""found AS MATERIALIZED ({found}),
         top AS (
             SELECT {by} FROM found WHERE {ranked} GROUP BY ALL ORDER BY count(DISTINCT who) DESC, {by} LIMIT {TOP}
         ),
-        active AS MATERIALIZED (SELECT DISTINCT f.who, f.b, {coded} FROM found AS f LEFT JOIN top USING ({by}))"""
+        active AS MATERIALIZED (
+            SELECT DISTINCT f.who, f.b, {or_other(names, "f")} FROM found AS f LEFT JOIN top USING ({by})
+        )"""
 
 
 def parts(
@@ -52,11 +45,3 @@ def parts(
         by_value.setdefault(row[:width], []).append(row[width:])
     order = sorted(by_value, key=lambda value: (OTHER in value, -sum(row[-1] for row in by_value[value]), value))
     return [{"value": list(value), **shown(by_value[value])} for value in order]
-
-
-def of_value(asking: Asking, breakdown: tuple[Breakdown, ...], value: tuple[Any, ...] | None) -> str:
-    """Whether a row of `active` is of the value that was clicked on. Raises BadRequest."""
-    names = names_of(breakdown)
-    check_chosen(value, breakdown)
-    tests = [f"{name} = {asking.binds.add(str(each))}" for name, each in zip(names, value or (), strict=False)]
-    return " AND ".join(tests) or "true"

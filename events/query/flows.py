@@ -23,8 +23,7 @@ from typing import Any
 from events.query import conditions, sessions
 from events.query.asking import Asking, names_in
 from events.query.types import At, Flows
-from events.query.values import OTHER, breakdown_values, check_chosen
-from events.query.windows import is_value
+from events.query.values import OTHER, check_chosen, columns_of, is_value, names_of
 from obc_analytics.errors import BadRequest
 
 END = "$end"
@@ -46,7 +45,7 @@ def answer(asking: Asking, question: Flows) -> dict[str, Any]:
     if question.breakdown:
         among = _values(asking, question)
         result["breakdowns"] = [
-            {"value": list(value), **_graph(asking, question, is_value(asking, question, value, among))}
+            {"value": list(value), **_graph(asking, question, is_value(question.breakdown, value, among, asking.binds))}
             for value in among
         ]
     return result
@@ -57,9 +56,7 @@ def _values(asking: Asking, question: Flows) -> list[tuple[str, ...]]:
     _prepare(asking, question)
     source, _ = asking.by_actor(asking.period.since, asking.period.until)
     chosen = conditions.step(question.anchor.event, (*asking.filters, *question.anchor.filters), asking.binds)
-    found_values = enumerate(breakdown_values(question.breakdown, asking.binds))
-    values = ", ".join(f"{value} AS v{number}" for number, value in found_values)
-    by = ", ".join(f"v{number}" for number, _ in enumerate(question.breakdown))
+    values, by = ", ".join(columns_of(question.breakdown, asking.binds)), ", ".join(names_of(question.breakdown))
     found = asking.rows(f"""
         SELECT {values} FROM ({source}) WHERE {chosen}
         GROUP BY {by} ORDER BY count(*) DESC, {by} LIMIT {VALUES + 1}
@@ -102,7 +99,8 @@ def actors_of_flows(asking: Asking, question: Flows, at: At) -> str:
     only = EVERY
     if at.breakdown is not None:
         value = tuple(str(each) for each in at.breakdown)
-        only = is_value(asking, question, value, _values(asking, question) if OTHER in value else [])
+        among = _values(asking, question) if OTHER in value else []
+        only = is_value(question.breakdown, value, among, asking.binds)
     return f"""
         WITH {paths_sql(asking, question, only)},
         {_tops(question)},

@@ -17,7 +17,7 @@ from events.query.asking import Asking
 from events.query.attempts import Attempt, Row, Rules, Walk
 from events.query.funnel_events import micros, parts_of, source_of, unit_of, whole_source_of
 from events.query.types import Funnel
-from events.query.values import NONE
+from events.query.values import NONE, names_of
 
 SEPARATOR = ","
 
@@ -132,7 +132,7 @@ def _unnest(asking: Asking, column: list[str]) -> str:
 
 def _nothing(question: Funnel) -> str:
     times = [f"NULL::BIGINT AS t{number}" for number in range(1, len(question.steps) + 1)]
-    values = [f"NULL::VARCHAR AS v{number}" for number in range(len(question.breakdown))]
+    values = [f"NULL::VARCHAR AS {name}" for name in names_of(question.breakdown)]
     return f"attempts AS (SELECT {', '.join(['NULL::UBIGINT AS who', *times, *values])} WHERE false)"
 
 

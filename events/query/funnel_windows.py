@@ -18,7 +18,7 @@ from events.query import funnel_rounds
 from events.query.asking import Asking
 from events.query.funnel_events import Parts, parts_of, source_of, unit_of
 from events.query.types import Events, Funnel
-from events.query.values import NONE
+from events.query.values import NONE, names_of
 
 
 def can_say(asking: Asking, question: Funnel) -> bool:
@@ -121,7 +121,7 @@ def _attempts(question: Funnel) -> str:
     reached = ", ".join(f"best.t{step} AS t{step}" for step in range(1, len(question.steps) + 1))
     if not question.breakdown:
         return f"attempts AS (SELECT who, {reached} FROM best)"
-    steps, names = range(1, len(question.steps) + 1), [f"v{number}" for number in range(len(question.breakdown))]
+    steps, names = range(1, len(question.steps) + 1), names_of(question.breakdown)
     kind, _, chosen = question.attribution.partition(":")
     pick = "arg_max" if kind == "last" else "arg_min"
     only = f"WHERE fills.step = {int(chosen)}" if chosen else ""

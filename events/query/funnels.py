@@ -17,16 +17,14 @@ from typing import Any
 from events.query import funnel_rows, funnel_windows
 from events.query.asking import Asking
 from events.query.types import At, Funnel
-from events.query.values import OTHER, check_chosen
+from events.query.values import OTHER, TOP, is_chosen, names_of, or_other
 from obc_analytics.errors import BadRequest
-
-TOP = 25
 
 
 def answer(asking: Asking, question: Funnel) -> dict[str, Any]:
     """`{"steps": [{"event", "count", "from_start", "from_previous", "median_seconds", "p90_seconds"}],
     "breakdowns": [{"value": […], "steps": […]}]}`; shares are of 1 or null, times are from the step before."""
-    count, names = len(question.steps), _names(question)
+    count, names = len(question.steps), names_of(question.breakdown)
     by = "".join(f"{name}, " for name in names)
     whole = "SELECT true, " + "NULL, " * len(names) + f"{_measures(count)} FROM coded"
     parts = f"UNION ALL SELECT false, {by}{_measures(count)} FROM coded GROUP BY {by.rstrip(', ')}" if names else ""
@@ -42,16 +40,13 @@ def answer(asking: Asking, question: Funnel) -> dict[str, Any]:
 def actors_of_funnel(asking: Asking, question: Funnel, at: At) -> str:
     """A statement of the column `who`: those who did step `at.step`, or with `converted` false those who
     came to the step before it and no further. By breakdown value when one is given."""
-    step, count, names = at.step or 1, len(question.steps), _names(question)
+    step, count, names = at.step or 1, len(question.steps), names_of(question.breakdown)
     if step > count:
         raise BadRequest(f"the funnel has {count} steps", path="$.at.step")
-    check_chosen(at.breakdown, question.breakdown)
+    of_value = is_chosen(at.breakdown, question.breakdown, asking.binds)
     reached = f"t{step} IS NOT NULL"
     if not at.converted:
         reached = f"t{step - 1} IS NOT NULL AND t{step} IS NULL" if step > 1 else "false"
-    of_value = [
-        f"{name} = {asking.binds.add(str(value))}" for name, value in zip(names, at.breakdown or (), strict=False)
-    ]
     return f"""
         WITH {attempts_sql(asking, question)},
         {_coded(names)}
@@ -66,18 +61,13 @@ def attempts_sql(asking: Asking, question: Funnel) -> str:
     return funnel_rows.attempts_sql(asking, question)
 
 
-def _names(question: Funnel) -> list[str]:
-    return [f"v{number}" for number in range(len(question.breakdown))]
-
-
 def _coded(names: list[str]) -> str:
     """CTE `coded`: the attempts, all but the top values as `$other`."""
     if not names:
         return "coded AS (SELECT * FROM attempts)"
     by = ", ".join(names)
-    coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{OTHER}' ELSE a.{name} END AS {name}" for name in names)
     return f"""top AS (SELECT {by} FROM attempts GROUP BY ALL ORDER BY count(*) DESC, {by} LIMIT {TOP}),
-        coded AS (SELECT a.* REPLACE ({coded}) FROM attempts AS a LEFT JOIN top USING ({by}))"""
+        coded AS (SELECT a.* REPLACE ({or_other(names, "a")}) FROM attempts AS a LEFT JOIN top USING ({by}))"""
 
 
 def _measures(count: int) -> str:

@@ -15,6 +15,7 @@ from events.query import by_value, conditions
 from events.query.asking import Asking, names_in
 from events.query.buckets import buckets_of, number_sql
 from events.query.types import Breakdown, Lifecycle
+from events.query.values import names_of
 
 STATES = ("new", "returning", "resurrecting", "dormant")
 
@@ -32,7 +33,7 @@ def answer(asking: Asking, question: Lifecycle) -> dict[str, Any]:
         **_by_state(asking.rows(statement), buckets.count),
     }
     if question.breakdown:
-        names = by_value.names_of(question.breakdown)
+        names = names_of(question.breakdown)
         states = states_sql(asking, question, question.breakdown)
         rows = asking.rows(f"{states} SELECT {', '.join(names)}, b, state, count(*) FROM states GROUP BY ALL")
         result["breakdowns"] = by_value.parts(rows, len(names), lambda found: _by_state(found, buckets.count))
@@ -52,7 +53,7 @@ def states_sql(asking: Asking, question: Lifecycle, breakdown: tuple[Breakdown, 
     number = number_sql(buckets.edges, asking.binds)
     start = asking.binds.add(buckets.since)
     bucket = f"CASE WHEN ts < {start} THEN -1 ELSE {number} END"
-    by = "".join(f", {name}" for name in by_value.names_of(breakdown))
+    by = "".join(f", {name}" for name in names_of(breakdown))
     return f"""
         WITH e AS ({asking.events(None, buckets.until)}),
         {by_value.active_sql(asking, breakdown, bucket, chosen, "b >= 0")},

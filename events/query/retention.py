@@ -17,16 +17,16 @@ from typing import Any
 
 from events.query.asking import Asking
 from events.query.funnel_events import micros
-from events.query.retention_cells import DAYS, Grid, cells_sql, grid_of, names_of
+from events.query.retention_cells import DAYS, Grid, cells_sql, grid_of
 from events.query.types import At, Retention
-from events.query.values import OTHER, check_chosen
+from events.query.values import OTHER, is_chosen, names_of
 from obc_analytics.errors import BadRequest
 
 
 def answer(asking: Asking, question: Retention) -> dict[str, Any]:
     """`{"cohorts": [{"start", "size", "counts", "complete"}], "average": […]}`, and the same by value in
     `breakdowns` when one is asked for. The value is that of the birth event."""
-    grid, names = grid_of(asking, question), names_of(question)
+    grid, names = grid_of(asking, question), names_of(question.breakdown)
     by = "".join(f"{name}, " for name in names)
     rows = asking.rows(f"""
         WITH {cells_sql(asking, question, grid)}
@@ -53,16 +53,14 @@ def actors_of_retention(asking: Asking, question: Retention, at: At) -> str:
     """A statement of the column `who`: a cohort's members who came back in a period; all members in period 0."""
     if at.cell is None:
         raise BadRequest("a cell is [cohort's start, period]", path="$.at.cell")
-    grid, names = grid_of(asking, question), names_of(question)
+    grid = grid_of(asking, question)
     start, period = at.cell
     if start not in grid.labels or not 0 <= period < question.periods:
         raise BadRequest(
             f"no such cell: cohorts start {', '.join(grid.labels[:20])}; periods are 0 to {question.periods - 1}",
             path="$.at.cell",
         )
-    check_chosen(at.breakdown, question.breakdown)
-    tests = [f"c = {grid.labels.index(start)}"]
-    tests += [f"{name} = {asking.binds.add(str(v))}" for name, v in zip(names, at.breakdown or (), strict=False)]
+    tests = [f"c = {grid.labels.index(start)}", *is_chosen(at.breakdown, question.breakdown, asking.binds)]
     if period:
         tests.append(f"n {'=' if question.criterion == 'on' else '>='} {period}")
     return f"""

@@ -9,9 +9,8 @@ from events.query import conditions
 from events.query.asking import Asking, names_in
 from events.query.buckets import Buckets, buckets_of, number_sql
 from events.query.types import Retention
-from events.query.values import OTHER, breakdown_values
+from events.query.values import TOP, breakdown_values, names_of, or_other
 
-TOP = 25
 DAYS = {"day": 1, "week": 7, "month": 30}  # of the rolling clock
 BITS = 62  # units that one integer can remember, a bit each
 
@@ -91,7 +90,7 @@ def _parts(asking: Asking, question: Retention, grid: Grid) -> Parts:
         unit=number_sql(grid.edges, binds),
         birth_unit=number_sql(grid.edges, binds, "birth"),
         values=tuple(breakdown_values(question.breakdown, binds)),
-        names=tuple(names_of(question)),
+        names=tuple(names_of(question.breakdown)),
     )
 
 
@@ -176,13 +175,6 @@ def _coded(parts: Parts, births: str) -> str:
     if not parts.names:
         return f"births AS ({births})"
     by = ", ".join(parts.names)
-    coded = ", ".join(
-        f"CASE WHEN top.{parts.names[0]} IS NULL THEN '{OTHER}' ELSE b.{name} END AS {name}" for name in parts.names
-    )
     return f"""born AS MATERIALIZED ({births}),
         top AS (SELECT {by} FROM born GROUP BY ALL ORDER BY count(*) DESC, {by} LIMIT {TOP}),
-        births AS (SELECT b.* REPLACE ({coded}) FROM born AS b LEFT JOIN top USING ({by}))"""
-
-
-def names_of(question: Retention) -> list[str]:
-    return [f"v{number}" for number in range(len(question.breakdown))]
+        births AS (SELECT b.* REPLACE ({or_other(parts.names, "b")}) FROM born AS b LEFT JOIN top USING ({by}))"""

@@ -12,6 +12,7 @@ from events.query import by_value, conditions
 from events.query.asking import Asking, names_in
 from events.query.buckets import buckets_of, number_sql
 from events.query.types import Breakdown, Stickiness
+from events.query.values import names_of
 
 
 def answer(asking: Asking, question: Stickiness) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def answer(asking: Asking, question: Stickiness) -> dict[str, Any]:
     whole = asking.rows(days_sql(asking, question, ()) + " SELECT n, count(*) FROM days GROUP BY n")
     result: dict[str, Any] = {**_counts(question, buckets.count, whole), "intervals": buckets.count}
     if question.breakdown:
-        by = ", ".join(by_value.names_of(question.breakdown))
+        by = ", ".join(names_of(question.breakdown))
         days = days_sql(asking, question, question.breakdown)
         rows = asking.rows(f"{days} SELECT {by}, n, count(*) FROM days GROUP BY ALL")
         result["breakdowns"] = by_value.parts(
@@ -43,7 +44,7 @@ def days_sql(asking: Asking, question: Stickiness, breakdown: tuple[Breakdown, .
     asking.prepare(names_in(asking.filters, breakdown))
     buckets = buckets_of(asking.period, question.interval, asking.now)
     chosen = conditions.step(question.event, asking.filters, asking.binds)
-    by = "".join(f", {name}" for name in by_value.names_of(breakdown))
+    by = "".join(f", {name}" for name in names_of(breakdown))
     return f"""
         WITH e AS ({asking.events(buckets.since, buckets.until)}),
         {by_value.active_sql(asking, breakdown, number_sql(buckets.edges, asking.binds), chosen, "true")},

@@ -10,33 +10,22 @@ SELECT v, …units with any bit…, …units with bit 0…, …units with bit 1�
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from events.query.asking import Asking
-from events.query.values import is_one_of
+from events.query.trends_measuring import Measuring
+from events.query.values import TOP, is_one_of, names_of, or_other
 
 MOST = 127  # buckets
 
 
-def rows(
-    asking: Asking,
-    hits: str,
-    links: str | None,
-    names: list[str],
-    count: int,
-    before: int,
-    top: int,
-    other: str,
-    kept: Sequence[tuple[str, ...]],
-) -> list[Any]:
+def rows(asking: Asking, measuring: Measuring, hits: str, links: str | None) -> list[tuple[Any, ...]]:
     """Rows of (bucket or None for the total, *values, units, 0), without those of 0 units but the total.
 
-    `hits`: CTEs up to `hits(b, v0 …, unit)`, the units those of `links` (Asking.by_actor); the total is of the
-    buckets from `before` on, of `count`. The values of `kept` come before those of the most units.
+    `hits`: CTEs up to `hits(b, v0 …, unit)`, the units those of `links` (Asking.by_actor).
     """
-    by = "".join(f", {name}" for name in names)
-    inside = f"m >> {before}::UHUGEINT <> 0"
+    by, count = measuring.by, measuring.buckets.count
+    inside = f"m >> {measuring.before}::UHUGEINT <> 0"
     numbers = [f"count_if({inside})", *[f"count_if(m & {1 << bucket}::UHUGEINT <> 0)" for bucket in range(count)]]
     found = asking.rows(f"""
         WITH {hits},
@@ -44,8 +33,8 @@ def rows(
             SELECT unit{by}, bit_or(1::UHUGEINT << b::UHUGEINT) AS m FROM hits GROUP BY unit{by}
         ),
         {_linked(links, by)}
-        {_coded(names, inside, top, other, is_one_of(names, kept, asking.binds))}
-        SELECT {", ".join(numbers)}{by} FROM coded {f"GROUP BY {by[2:]}" if names else ""}
+        {_coded(asking, measuring, inside)}
+        SELECT {", ".join(numbers)}{by} FROM coded {measuring.grouped}
     """)
     return [
         (bucket, *row[count + 1 :], units, 0)
@@ -65,17 +54,20 @@ def _linked(links: str | None, by: str) -> str:
         ),"""
 
 
-def _coded(names: list[str], inside: str, top: int, other: str, kept: str) -> str:
-    """CTE `coded`: the masks, all but the top values as one."""
-    if not names:
+def _coded(asking: Asking, measuring: Measuring, inside: str) -> str:
+    """CTE `coded`: the masks, each unit's of all but the top values as one."""
+    if not measuring.breakdown:
         return "coded AS (SELECT m FROM masks)"
-    by = ", ".join(names)
-    coded = ", ".join(f"CASE WHEN top.{names[0]} IS NULL THEN '{other}' ELSE c.{name} END AS {name}" for name in names)
+    names, by = names_of(measuring.breakdown), measuring.by[2:]
+    kept = is_one_of(names, measuring.kept, asking.binds)
     return f"""top AS (
             SELECT {by} FROM masks WHERE {inside} OR {kept} GROUP BY {by}
-            ORDER BY {kept} DESC, count(*) DESC, {by} LIMIT {top}
+            ORDER BY {kept} DESC, count(*) DESC, {by} LIMIT {TOP}
         ),
-        told AS (SELECT unit, m, {coded}, top.{names[0]} IS NULL AS other FROM masks AS c LEFT JOIN top USING ({by})),
+        told AS (
+            SELECT unit, m, {or_other(names, "c")}, top.{names[0]} IS NULL AS other
+            FROM masks AS c LEFT JOIN top USING ({by})
+        ),
         coded AS (
             SELECT m, {by} FROM told WHERE NOT other
             UNION ALL

@@ -243,9 +243,11 @@ def test_a_formula_divides_the_same_value_by_itself_though_each_series_has_other
     assert lines["$other"] == pytest.approx(both[1] / both[0])
 
 
-def test_the_people_of_a_formulas_value_are_those_that_it_counted():
+@pytest.mark.parametrize("measures", [("total", "total"), ("wau", "mau")])
+def test_the_people_of_a_formulas_value_are_those_that_it_counted(measures):
     rows = by_plan(range(30, 0, -1)) + by_plan(range(1, 31), "error")
-    question = {"kind": "trends", "series": [{"event": "view"}, {"event": "error"}], "formula": "B / A",
+    series = [{"event": event, "measure": measure} for event, measure in zip(("view", "error"), measures, strict=True)]
+    question = {"kind": "trends", "series": series, "formula": "B / A",
                 "breakdown": [{"property": "plan"}], "range": RANGE}  # fmt: skip
     for number, row in enumerate(rows):
         row["seq"] = number

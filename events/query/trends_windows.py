@@ -8,34 +8,52 @@ after the last; a running sum over days is the answer. One pass, however many wi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from events.query import conditions
+import msgspec
+
+from events.query import trends_counts
 from events.query.asking import Asking
 from events.query.buckets import Buckets, buckets_of, number_sql
 from events.query.spans import midnight
-from events.query.types import Question, Series, Trends
-from events.query.values import OTHER, breakdown_values
+from events.query.trends_measuring import Measuring
+from events.query.values import Key, is_value
 
 DAYS = {"wau": 7, "mau": 30}
 
 
-def windows_sql(
-    asking: Asking,
-    question: Trends,
-    series: Series,
-    buckets: Buckets,
-    value: tuple[str, ...] = (),
-    among: Iterable[tuple[str, ...]] = (),
-) -> list[tuple[int, int, int]]:
-    """Rows of (bucket, actors, 0) for the rows whose breakdown is `value`."""
-    length = DAYS[series.measure]
+def rows(asking: Asking, measuring: Measuring) -> list[tuple[Any, ...]]:
+    """Rows of (bucket or None for the total, *values, actors, 0); the total is the range's uniques."""
+    totals = totals_of(asking, measuring)
+    keys = [row[1:-2] for row in totals]
+    found = list(totals)
+    for key in keys:  # one pass a value: at most 26
+        found += [(at, *key, actors, 0) for at, actors in enumerate(_active(asking, measuring, key, keys))]
+    return found
+
+
+def totals_of(asking: Asking, measuring: Measuring) -> list[tuple[Any, ...]]:
+    """Rows of (None, *values, uniques, 0) over the whole range, of all that are kept."""
+    found = [row for row in trends_counts.rows(asking, as_uniques(measuring)) if row[0] is None]
+    known = {row[1:-2] for row in found}
+    return found + [(None, *key, 0, 0) for key in measuring.kept if key not in known]
+
+
+def as_uniques(measuring: Measuring) -> Measuring:
+    """The same series' `uniques`: their total is the total of `wau` and `mau`, too."""
+    return replace(measuring, series=msgspec.structs.replace(measuring.series, measure="uniques"))
+
+
+def _active(asking: Asking, measuring: Measuring, key: Key, among: Sequence[Key]) -> list[int]:
+    """The actors of each bucket's window, of the rows whose breakdown is `key`; without a breakdown `()`, of all."""
+    length, buckets = DAYS[measuring.series.measure], measuring.buckets
     days = _days(asking, buckets, length)
-    chosen = conditions.step(series.event, (*asking.filters, *series.filters), asking.binds)
-    if value:
-        chosen += " AND " + is_value(asking, question, value, among)
+    chosen = measuring.chosen(asking)
+    if key:
+        chosen += " AND " + is_value(measuring.breakdown, key, among, asking.binds)
     deltas = asking.rows(f"""
         WITH e AS ({asking.events(days.since, days.until)}),
         active AS (SELECT DISTINCT who, {number_sql(days.edges, asking.binds)} AS d FROM e WHERE {chosen}),
@@ -53,7 +71,7 @@ def windows_sql(
     for day in range(len(actors)):
         running += changes.get(day, 0)
         actors[day] = running
-    return [(at, actors[_last_day(days, buckets, at)], 0) for at in range(buckets.count)]
+    return [actors[_last_day(days, buckets, at)] for at in range(buckets.count)]
 
 
 def _days(asking: Asking, buckets: Buckets, length: int) -> Buckets:
@@ -69,16 +87,3 @@ def _days(asking: Asking, buckets: Buckets, length: int) -> Buckets:
 def _last_day(days: Buckets, buckets: Buckets, at: int) -> int:
     end = buckets.edges[at + 1] - timedelta(microseconds=1)
     return bisect_right(days.edges, end) - 1
-
-
-def is_value(asking: Asking, question: Question, value: tuple[str, ...], among: Iterable[tuple[str, ...]]) -> str:
-    """Whether a row has these values of the breakdown; `$other`: none of those of `among`."""
-    columns = breakdown_values(question.breakdown, asking.binds)
-    if OTHER not in value:
-        return "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, value, strict=True)) + ")"
-    named = [each for each in among if OTHER not in each]
-    tests = [
-        "(" + " AND ".join(f"{c} = {asking.binds.add(v)}" for c, v in zip(columns, each, strict=True)) + ")"
-        for each in named
-    ]
-    return "NOT (" + " OR ".join(tests) + ")" if tests else "true"
