@@ -24,6 +24,7 @@ sent = hostile_events  # before all tests of this module too
 LONG = HOSTILE[-1]
 FUNNEL = {"kind": "funnel", "steps": [{"event": "page_view"}, {"event": HOSTILE[0]}]}
 TRENDS = {"kind": "trends", "series": [{"event": LONG, "label": HOSTILE[0]}], "breakdown": [{"property": "plan"}]}
+LIFECYCLE = {"kind": "lifecycle", "breakdown": [{"property": "plan"}]}
 COHORT = {"type": "behaviour", "event": LONG}
 # listed page → a link on it to one of its things
 LISTED = {
@@ -32,7 +33,7 @@ LISTED = {
     "event": ("events/", "events/detail?"),
 }
 PAGES = [
-    *("session", "error", "event", "profile", "merge", "insight", "explain"),
+    *("session", "error", "event", "profile", "merge", "insight", "explain", "one value"),
     *("board", "tv", "links", "share", "cohort"),
 ]
 
@@ -63,6 +64,8 @@ def address(browser: Any, live_stack: LiveStack, signed_in: Any) -> Any:
     insight = made("insights/save", q=json.dumps(TRENDS), name=HOSTILE[0], sharing="shared")
     board = made("boards/new", name=LONG[:100], sharing="shared")
     post(f"{board}/tiles/", kind="insight", insight=insight.rpartition("/")[2])
+    one_value = made("insights/save", q=json.dumps(LIFECYCLE), value=json.dumps([LONG]), name=LONG, sharing="shared")
+    post(f"{board}/tiles/", kind="insight", insight=one_value.rpartition("/")[2])
     post(f"{board}/tiles/", kind="number", measure="uniques", title=HOSTILE[1])
     post(f"{board}/tiles/", kind="text", title=LONG[:100])
     links = post(f"{board}/links", action="create", label=HOSTILE[2], days="1").text()
@@ -72,6 +75,7 @@ def address(browser: Any, live_stack: LiveStack, signed_in: Any) -> Any:
         "profile": f"people/profile?id={ann}",
         "merge": f"people/merge?id={ann}&other={bob}",
         "insight": insight,
+        "one value": one_value,
         "explain": f"insights/explain?id={ann}&q={quote(json.dumps(FUNNEL))}",
         "board": board,
         "tv": f"{board}/tv",

@@ -80,10 +80,13 @@ def test_the_overviews_lists_and_days(site):
     assert page.numbers("Top events") == {name: list(pair) for name, pair in names.items()}
     hosts = hand.grouped(hand.views(INSIDE), hand.foreign_host)
     assert page.numbers("Referrers") == {name: list(pair) for name, pair in hosts.items() if name}
-    asked = site.ranked("page_view", "$referring_domain")
-    assert {name: pair for name, pair in asked.items() if name not in {"$none", "app.example"}} == {
+    asked = site.ranked("page_view", "$referring_site")
+    assert {name: pair for name, pair in asked.items() if name != "$none"} == {
         name: pair for name, pair in hosts.items() if name
     }
+    paths = hand.grouped(hand.views(INSIDE), hand.path_of)
+    assert site.ranked("page_view", "$view_path") == paths
+    assert page.numbers("Pages") == {name: list(pair) for name, pair in paths.items()}
     devices = hand.grouped(INSIDE, lambda row: row["device"]["device_type"])
     assert site.ranked("*", "$device_type") == devices
     assert page.numbers("Devices") == {name: list(pair) for name, pair in devices.items()}
