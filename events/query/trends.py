@@ -90,6 +90,7 @@ def kept_of(question: Trends, lines: Sequence[Iterable[Key]]) -> list[Key]:
 
 
 def measure(asking: Asking, measuring: Measuring) -> Lines:
+    """A series' lines by breakdown value, the largest first, `$other` last; the buckets ahead of the range included."""
     if measuring.series.measure in trends_windows.DAYS:
         rows = trends_windows.rows(asking, measuring)
     elif measuring.series.measure in OF_PROPERTY:

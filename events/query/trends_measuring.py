@@ -37,6 +37,7 @@ class Measuring:
 
     @property
     def grouped(self) -> str:
+        """`GROUP BY v0, v1`, of a question without a breakdown nothing."""
         return f"GROUP BY {self.by[2:]}" if self.breakdown else ""
 
     def prepare(self, asking: Asking) -> None:
