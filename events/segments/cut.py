@@ -14,6 +14,7 @@ import psycopg
 from events.segments import manifest, slices
 
 LOOP_ABOVE = 5_000  # tail rows left that are worth another cut at once
+ROUNDS = 8  # of them; where rows come as fast as they are cut, the other tenants and merging have their turn, too
 
 log = logging.getLogger(__name__)
 
@@ -21,13 +22,15 @@ log = logging.getLogger(__name__)
 def cut(tenant_id: uuid.UUID, *, wait: bool = False, max_rows: int | None = None) -> int:
     """Move the tenant's committed tail into segments; the number of rows moved.
 
-    Goes on while the tail is longer than LOOP_ABOVE. Raises Busy when the tenant is under maintenance.
+    Goes on while the tail is longer than LOOP_ABOVE, at most ROUNDS times. Raises Busy when the tenant is under
+    maintenance.
     """
     moved = 0
     with manifest.maintenance(tenant_id, wait=wait) as connection:
-        while rows := cut_upto(connection, tenant_id, manifest.settled_seq(connection, tenant_id), max_rows):
+        for _ in range(ROUNDS):
+            rows = cut_upto(connection, tenant_id, manifest.settled_seq(connection, tenant_id), max_rows)
             moved += rows
-            if not is_tail_long(connection, tenant_id):
+            if not rows or not is_tail_long(connection, tenant_id):
                 break
     return moved
 

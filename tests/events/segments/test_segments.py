@@ -190,6 +190,17 @@ def test_a_long_tail_is_cut_in_slices_several_at_a_time(tenant, monkeypatch, tmp
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_a_cut_ends_however_fast_rows_come(tenant, monkeypatch):
+    def and_one_more_comes(*_):
+        fill(tenant, 1)
+        return True
+
+    fill(tenant, 3)
+    monkeypatch.setattr(cut, "is_tail_long", and_one_more_comes)
+    assert cut.cut(tenant.id) == 3 + cut.ROUNDS - 1
+    assert len(content(tenant)) == 3 + cut.ROUNDS
+
+
 def test_the_folders_own_server_writes_the_same_rows_itself(tenant, tmp_path):
     fill(tenant, 5, properties={"text": 'a "b",\nc'})
     one, other = tmp_path / "streamed", tmp_path / "written"
