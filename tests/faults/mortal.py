@@ -24,6 +24,7 @@ import psycopg
 WRITE = ("temporary written", "temporary synced", "renamed", "files written", "in the transaction", "committed")
 STEPS = {
     "cut": ("rows copied", *WRITE),
+    "backlog": ("rows copied", "renamed", "in the transaction", "committed"),
     "merge": WRITE,
     "rebuild": ("rows copied", "files written", "in the transaction", "committed"),
     "clean": ("one file deleted", "all files deleted"),
@@ -102,11 +103,15 @@ def _never_committed(transaction: Callable[..., Any]) -> Callable[..., Any]:
 def work(job: str, tenant_id: uuid.UUID) -> None:
     from datetime import timedelta
 
-    from events.segments import clean, cut, merge, rebuild
+    from events.segments import clean, cut, merge, rebuild, slices
 
+    if job == "backlog":
+        slices.MAX_ROWS = 3
     clean.GRACE = clean.ORPHAN_AGE = timedelta(0)
     merge.AT_LEAST = 2
-    {"cut": cut.cut, "merge": merge.merge, "rebuild": rebuild.rebuild, "clean": clean.clean}[job](tenant_id)
+    {"cut": cut.cut, "backlog": cut.cut, "merge": merge.merge, "rebuild": rebuild.rebuild, "clean": clean.clean}[job](
+        tenant_id
+    )
 
 
 def main() -> None:
