@@ -60,7 +60,7 @@ def period_of(range_: Range | None, tenant: TenantConfig, now: datetime) -> Peri
     if range_ is None:
         today = now.astimezone(zone).date()
         return _days(today - timedelta(days=DEFAULT_DAYS - 1), today, zone)
-    first, last = _day(range_.from_), _day(range_.to)
+    first, last = _day(range_.from_, "$.range.from"), _day(range_.to, "$.range.to")
     if first and last:
         return _days(first, last, zone)
     since, until = times.parse(range_.from_), times.parse(range_.to)
@@ -87,15 +87,15 @@ def _bound(length: timedelta) -> None:
         raise BadRequest(f"a range may have {MAX_DAYS} days", path="$.range")
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, path: str) -> date | None:
     if len(text) != 10:
         return None
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise BadRequest(f"{text!r} is no date", path="$.range") from None
+        raise BadRequest(f"{text!r} is no date, such as 2026-10-24", path=path) from None
     if not 1971 <= found.year <= 9000:
-        raise BadRequest(f"{text!r} is out of range", path="$.range")
+        raise BadRequest(f"{text!r} does not lie between the years 1971 and 9000", path=path)
     return found
 
 

@@ -108,6 +108,8 @@ def test_a_body_may_be_gzip_and_of_any_type(tenant, query, client):
         ({**TRENDS, "series": [{}, {"measure": "best"}]}, "$.series[1].measure"),
         ({**TRENDS, "filters": [{"property": "x", "op": "in", "value": 1}]}, "$.filters[0]"),
         ({**TRENDS, "range": {"from": "2026-10-03", "to": "2026-10-01"}}, "$.range"),
+        ({**TRENDS, "range": {"from": "2026-13-03", "to": "2026-10-01"}}, "$.range.from"),
+        ({**TRENDS, "range": {"from": "2026-10-01", "to": "9999-12-31"}}, "$.range.to"),
         ({**TRENDS, "range": {**DAYS, "timezone": "Mars/Base"}}, "$.range.timezone"),
         ({"kind": "horoscope"}, "$.kind"),
         ({"series": []}, "$"),
