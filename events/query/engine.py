@@ -113,7 +113,7 @@ def cursor(ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             except duckdb.InterruptException:
                 raise Cancelled if ticket.is_cancelled else TooSlow from None
             except duckdb.OutOfMemoryException:
-                raise TooSlow("The question needs too much memory: narrow its range, filters or breakdown.") from None
+                raise TooSlow("The question needs too much memory.") from None
             except (duckdb.FatalException, duckdb.InternalException):  # DuckDB answers nothing after one
                 forget()
                 raise

@@ -122,7 +122,7 @@ def _twice(
     except SegmentUnreadable:
         return _answer(tenant, question, build, ticket, now, cohorts)
     except TooSlow as error:
-        raise TooSlow(f"The question took too long. Narrow it: {NARROW}.", narrow=NARROW) from error
+        raise TooSlow(f"{error.message} Narrow it: {NARROW}.", narrow=NARROW) from error
 
 
 def _answer(

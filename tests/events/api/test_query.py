@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 
+import duckdb
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -151,6 +152,13 @@ def raising(error):
         raise error
 
     return dict.fromkeys(running.BUILDERS, build)
+
+
+def test_too_much_memory_is_504_and_says_so(query, monkeypatch):
+    monkeypatch.setattr(running, "BUILDERS", raising(duckdb.OutOfMemoryException("failed to allocate")))
+    answer = query(TRENDS)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "too_slow")
+    assert answer.json()["error"]["message"] == f"The question needs too much memory. Narrow it: {running.NARROW}."
 
 
 def test_too_slow_is_504_and_says_what_to_narrow(query, monkeypatch):
