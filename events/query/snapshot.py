@@ -20,7 +20,7 @@ from django.conf import settings
 from psycopg import errors, sql
 
 from events.ingest.store import connection_parameters
-from events.segments import columns
+from events.segments import columns, copying
 from events.segments.files import spill_folder
 from obc_analytics.errors import Overloaded
 
@@ -112,12 +112,7 @@ class Reader:
         """Write the rows above the watermark to a CSV file. Raises SegmentsBehind when it takes too long."""
         statement = columns.COPY_OUT.format(where="tenant_id = %s AND seq > %s", target="STDOUT")
         try:
-            with (
-                target.open("wb", columns.COPY_BUFFER) as file,
-                self.connection.cursor().copy(statement, [self.tenant_id, watermark]) as copy,
-            ):
-                for block in copy:
-                    file.write(block)
+            copying.stream(self.connection, statement, target, [self.tenant_id, watermark])
         except errors.QueryCanceled as error:
             raise SegmentsBehind(retry_after=60) from error
 

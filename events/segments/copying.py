@@ -10,12 +10,14 @@ from __future__ import annotations
 import tempfile
 import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from psycopg import errors, sql
+from psycopg.abc import Query
 
 from events.segments import columns, files
 from obc_analytics import secrets_file
@@ -31,9 +33,13 @@ def copy_rows(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, above: 
     rows = sql.SQL("tenant_id = {} AND seq > {} AND seq <= {}").format(str(tenant_id), above, upto)
     if does_write_files(connection):
         return connection.execute(statement.format(where=rows, target=str(target))).rowcount
+    return stream(connection, statement.format(where=rows, target=sql.SQL("STDOUT")), target)
+
+
+def stream(connection: psycopg.Connection[Any], statement: Query, target: Path, values: Sequence[Any] = ()) -> int:
+    """Write what a COPY to STDOUT hands out to a file; how many rows."""
     cursor = connection.cursor()
-    copying = cursor.copy(statement.format(where=rows, target=sql.SQL("STDOUT")))
-    with target.open("wb", columns.COPY_BUFFER) as file, copying as copy:
+    with target.open("wb", columns.COPY_BUFFER) as file, cursor.copy(statement, values or None) as copy:
         for block in copy:
             file.write(block)
     return cursor.rowcount
