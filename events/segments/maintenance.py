@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.utils.timezone import now
@@ -26,9 +26,16 @@ log = logging.getLogger(__name__)
 
 def cut_tails() -> int:
     """Cut every tail that is long or old; the rows moved. Files of a backlog are raw: they are merged at once."""
-    moved = each_tenant(cut_when_due, "cut")
-    if moved > MAX_ROWS:
-        merge_files()
+    backlogs: list[uuid.UUID] = []
+
+    def cut_one(tenant_id: uuid.UUID) -> int:
+        moved = cut_when_due(tenant_id)
+        if moved > MAX_ROWS:
+            backlogs.append(tenant_id)
+        return moved
+
+    moved = each_tenant(cut_one, "cut")
+    for_tenants(backlogs, merge, "merge")
     return moved
 
 
@@ -77,6 +84,10 @@ def each_tenant(work: Callable[[uuid.UUID], int], name: str) -> int:
     """The sum of what `work` returns for each tenant. Who is busy waits for the next time."""
     with operator_scope():
         tenants = list(Tenant.objects.order_by("created_at").values_list("id", flat=True))
+    return for_tenants(tenants, work, name)
+
+
+def for_tenants(tenants: Iterable[uuid.UUID], work: Callable[[uuid.UUID], int], name: str) -> int:
     total = 0
     for tenant_id in tenants:
         try:

@@ -76,6 +76,15 @@ def test_a_backlog_is_merged_as_soon_as_it_is_cut(two, at_once, monkeypatch):
     assert [[file.rows for file in live(tenant)] for tenant in two] == [[30], [3]]
 
 
+def test_many_small_cuts_are_no_backlog(two, at_once, monkeypatch):
+    monkeypatch.setattr(maintenance, "MAX_ROWS", 4)
+    monkeypatch.setattr(maintenance, "merge", lambda tenant_id: pytest.fail("merged"))
+    fill(two[0], 4)
+    fill(two[1], 3)
+    assert maintenance.cut_tails() == 7
+    assert [[file.rows for file in live(tenant)] for tenant in two] == [[4], [3]]
+
+
 def test_who_is_busy_does_not_hold_up_the_others(two, at_once):
     fill(two[0], 2)
     fill(two[1], 3)
