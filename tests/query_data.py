@@ -20,7 +20,7 @@ from events.cohorts.types import parse_definition
 from events.identity import resolve
 from events.query import asking
 from events.query.asking import NONE, Asking
-from events.query.relation import Relation
+from events.query.relation import Relation, open_relation
 from events.query.snapshot import Snapshot
 from events.query.types import AnyQuestion, parse_question
 from events.segments import columns
@@ -104,3 +104,9 @@ def cohort(definition: dict[str, Any] | None = None, *members: str, number: int 
 
 def question_of(**fields: Any) -> Any:
     return parse_question(fields)
+
+
+def content(tenant: Any) -> list[tuple[Any, ...]]:
+    """All rows of a tenant, as its questions see them now."""
+    with open_relation(tenant.id) as relation:
+        return relation.connection.execute(f"SELECT * FROM {relation.source()} ORDER BY seq").fetchall()

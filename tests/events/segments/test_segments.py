@@ -10,12 +10,13 @@ import pytest
 from events.models import Segment, Watermark
 from events.query import run as running
 from events.query import snapshot
-from events.query.relation import SegmentUnreadable, open_relation
+from events.query.relation import SegmentUnreadable
 from events.query.types import parse_question
 from events.segments import clean, columns, cut, files, manifest, merge, promoted, rebuild, slices, verify
 from tenants.auth import TenantConfig
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
+from tests.query_data import content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,11 +46,6 @@ def total(tenant):
         {"kind": "trends", "range": {"from": "2024-01-01", "to": "2026-12-31"}, "interval": "month"}
     )
     return running.run(TenantConfig.of(tenant), question)["series"][0]["total"]
-
-
-def content(tenant):
-    with open_relation(tenant.id) as relation:
-        return relation.connection.execute(f"SELECT * FROM {relation.source()} ORDER BY seq").fetchall()
 
 
 TEXTS = [

@@ -8,10 +8,10 @@ import random
 import pytest
 
 from events.models import Segment
-from events.query.relation import open_relation
 from events.segments import copying, cut, files, manifest, merge, slices
 from tenants.scope import tenant_scope
 from tests.factories import make_event, make_tenant, send
+from tests.query_data import content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,11 +34,6 @@ def fill(tenant, count, kilobytes):
 def rows_of_files(tenant):
     with tenant_scope(tenant.id):
         return list(Segment.objects.filter(replaced_at=None).order_by("min_seq").values_list("rows", flat=True))
-
-
-def content(tenant):
-    with open_relation(tenant.id) as relation:
-        return relation.connection.execute(f"SELECT * FROM {relation.source()} ORDER BY seq").fetchall()
 
 
 def test_a_slice_of_wide_rows_has_fewer_of_them(tenant, monkeypatch):
